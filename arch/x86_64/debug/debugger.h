@@ -1,0 +1,95 @@
+/*
+ * debugger.h: the one header an embedding kernel includes. The debugger for x86-64, in the kernel,
+ * over a serial line, spoken to by stock gdb.
+ *
+ * Three calls make it work (docs/porting.md walks through them):
+ *   1. debugger_init() as soon as an IDT is loaded;
+ *   2. debugger_exception() first thing in the handler of vectors 0..31;
+ *   3. debugger_interrupt() last thing in the serial and timer interrupt handlers.
+ */
+#ifndef TRAPLINE_DEBUGGER_H
+#define TRAPLINE_DEBUGGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+
+struct gdb;
+
+/* Two functions make a line; NULL in debugger_config.transport means the 16550 at uart_port. */
+struct debugger_transport {
+    int (*receive)(void);                       /* next byte 0..255, -1 if none waits */
+    void (*send)(const void *bytes, size_t n);  /* all of them, waiting as long as it takes */
+};
+
+/* A "monitor" command of the kernel's own. run prints with gdb_print(); args is never NULL. */
+struct debugger_command {
+    const char *name;
+    const char *help; /* one line */
+    void (*run)(struct gdb *g, char *args);
+};
+
+struct debugger_config {
+    uint16_t uart_port; /* I/O port of a 16550, 0 for COM1 (0x3f8) */
+    uint32_t baud;      /* 0 for 115200 */
+    const struct debugger_transport *transport;
+
+    /* Optional from here on: NULL or 0 means the feature is not there. */
+    const struct debugger_command *commands;
+    size_t command_count;
+    void (*on_stop)(void);                       /* other devices may want to know; stub stack */
+    void (*on_resume)(uint64_t stopped_cycles);  /* TSC cycles that the stop took */
+    void (*reset)(void);                         /* restart the machine; does not return */
+    void (*poweroff)(uint8_t status);            /* does not return */
+};
+
+/* What debugger_exception() wants its caller to do. */
+enum debugger_verdict {
+    DEBUGGER_PASS,    /* not the debugger's: let the kernel's own handler have it */
+    DEBUGGER_HANDLED, /* done, frame may have changed: leave through it */
+};
+
+/*
+ * Take a line and start to serve it. Returns NULL, or one line that says why it cannot (no UART at
+ * that port ...), in which case nothing was changed. Needs no memory management and no interrupts.
+ */
+const char *debugger_init(const struct debugger_config *config);
+
+/* True between a successful debugger_init() and the end of the world. */
+bool debugger_active(void);
+
+/*
+ * A vector 0..31 was taken. If it is the debugger's (breakpoint, step, a fault of its own guarded
+ * accesses, or a fault that nobody else handles) the machine stops here until a client resumes it;
+ * then the frame is left by the debugger itself, from a stack of its own, and this call does not
+ * return: a client may have written over everything below the interrupted rsp (GDB manual,
+ * "Calling Program Functions"). Interrupts must be off. GS may be anything.
+ */
+enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vector,
+                                         uint64_t error);
+
+/*
+ * An interrupt was served, its EOI is sent, and the handler is about to return through frame: look
+ * at the line, and stop at the interrupted instruction if a client asks for it. May not return (as
+ * above), so it has to be the last call of the handler. Interrupts must be off.
+ */
+void debugger_interrupt(struct trap_frame *frame);
+
+/* The same from anywhere else (an idle loop, a busy wait): stops inside this call. */
+void debugger_poll(void);
+
+/* Stop here and wait for a client: a breakpoint in the source. Returns when it resumes. */
+void debugger_break(void);
+
+/* The kernel gives up: stop with SIGABRT, print the message to a client that waits. */
+void debugger_panic(const char *message);
+
+/* Console text for a client that waits for the running machine; false if there is none. */
+bool debugger_console(const char *text, size_t n);
+
+/* Wait for a client for at most this long (gdb=wait:5s); 0 waits for ever. TSC cycles. */
+void debugger_wait(uint64_t cycles);
+
+#endif

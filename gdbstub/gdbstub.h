@@ -1,0 +1,115 @@
+/*
+ * gdbstub.h: the public door of the portable protocol core (GDB manual, appendix "Remote Protocol").
+ *
+ * The core is fed one byte at a time and never waits: the embedder reads its line, hands each byte
+ * to gdb_receive() and does what the returned event says. It allocates nothing, has no globals, no
+ * clock, and no idea of the processor; everything it knows of the machine comes through target.h.
+ *
+ *     running:  byte in -> gdb_receive() -> GDB_EVENT_BREAK  -> stop the machine, gdb_stopped()
+ *     stopped:  byte in -> gdb_receive() -> GDB_EVENT_RESUME -> let the machine run
+ *
+ * One call at a time: an embedder with several CPUs or interrupts serialises its calls.
+ */
+#ifndef TRAPLINE_GDBSTUB_H
+#define TRAPLINE_GDBSTUB_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "target.h"
+
+/* PacketSize announced to the client: the longest packet, in bytes between '$' and '#'. */
+#ifndef GDB_PACKET_MAX
+#define GDB_PACKET_MAX 0x4000
+#endif
+
+/* What the embedder has to do now. */
+enum gdb_event {
+    GDB_EVENT_NONE,
+    GDB_EVENT_BREAK,  /* the machine runs and a client wants it: stop it, then gdb_stopped() */
+    GDB_EVENT_RESUME, /* the machine is stopped and shall run, as target->resume was told */
+};
+
+/* Counters for "monitor comm" and for tests; they only ever grow. */
+struct gdb_statistics {
+    uint32_t packets_in;
+    uint32_t packets_out;
+    uint32_t bad_checksums; /* packets answered with '-' */
+    uint32_t overlong;      /* packets longer than GDB_PACKET_MAX */
+    uint32_t resent;        /* frames sent again because the client asked with '-' */
+    uint32_t stray_bytes;   /* bytes outside any packet that mean nothing */
+    uint32_t interrupts;    /* 0x03 that broke in */
+};
+
+/* The whole state of one line. The embedder owns the memory; only the core looks inside. */
+struct gdb {
+    const struct gdb_target *target;
+    void *context;
+
+    /* packet.c: the frame pump */
+    uint8_t rx_state;
+    uint8_t rx_checksum; /* sum of the bytes so far */
+    uint8_t rx_expected; /* the checksum that came with the packet */
+    bool rx_complete;    /* a good packet waits in rx for the machine to be stopped */
+    uint32_t rx_length;  /* bytes received; beyond GDB_PACKET_MAX they are counted, not kept */
+    uint32_t rx_cursor;  /* where the rx_ verbs read next */
+    uint32_t tx_length;
+    bool tx_overflow; /* a tx_ verb found no room: the reply becomes an error */
+    bool tx_unacked;  /* the frame in tx was sent and not yet acknowledged */
+
+    /* session.c */
+    bool running;      /* the machine runs */
+    bool stop_owed;    /* the client resumed the machine and waits for a stop reply */
+    bool interrupted;  /* a 0x03 asked for the stop that comes next */
+    bool no_ack;       /* QStartNoAckMode was agreed */
+    bool no_ack_fresh; /* ... and the '+' for its OK may still come */
+    bool multiprocess, swbreak, hwbreak, error_message; /* what the client's qSupported said */
+    bool console_open; /* a qRcmd is under way: gdb_print() may send */
+    gdb_tid general;   /* Hg: the thread that g, m, p ... mean */
+    gdb_tid resumed;   /* Hc: the thread that c and s mean */
+    struct gdb_stop last_stop;
+
+    struct gdb_statistics statistics;
+
+    uint8_t rx[GDB_PACKET_MAX + 1];
+    uint8_t tx[GDB_PACKET_MAX + 1];
+};
+
+/* Start a line with no client on it and the machine running. Both pointers must outlive g. */
+void gdb_init(struct gdb *g, const struct gdb_target *target, void *context);
+
+/*
+ * Take one byte from the line. While the machine runs, a good packet or an 0x03 outside any packet
+ * returns GDB_EVENT_BREAK (a bad or half packet never does); until gdb_stopped() is called further
+ * bytes may be fed, and the first packet waits. While it is stopped, packets are answered at once.
+ */
+enum gdb_event gdb_receive(struct gdb *g, uint8_t byte);
+
+/*
+ * The machine has stopped: remember why, send the stop reply if the client is owed one, and handle a
+ * packet that waits. For a stop that GDB_EVENT_BREAK asked for, pass GDB_STOP_SIGNAL with
+ * GDB_SIGINT. May return GDB_EVENT_RESUME when the waiting packet was one that resumes.
+ */
+enum gdb_event gdb_stopped(struct gdb *g, const struct gdb_stop *stop);
+
+/*
+ * Text from the machine's console: sent as O packets if a client waits for a stop reply, the only
+ * time the protocol allows it. Returns false, having sent nothing, otherwise.
+ */
+bool gdb_console(struct gdb *g, const char *text, size_t n);
+
+/* Print to the client from within target->monitor: %s %c %d %u %x %lx %lu %p, width and 0, ll. */
+void gdb_print(struct gdb *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * The machine is going away (power off, reset by request): tell a client that waits, W<status>, so
+ * that it ends cleanly instead of timing out.
+ */
+void gdb_exited(struct gdb *g, uint8_t status);
+
+/* True while a client has resumed the machine and waits for it. */
+bool gdb_client_waits(const struct gdb *g);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * target.h: the seam. What a machine must provide so that the portable core can serve it.
+ *
+ * The core (everything else in this directory) knows the protocol and nothing of any processor; a
+ * target knows its machine and nothing of packets. An operation left NULL is a feature the machine
+ * does not have: the core then does not announce it and answers its packets with the empty reply.
+ *
+ * Every operation is called with the context pointer given to gdb_init(), only while the machine is
+ * stopped (but for send, which is also used while it runs), and must not call back into the core
+ * except for gdb_print() from within monitor().
+ */
+#ifndef TRAPLINE_TARGET_H
+#define TRAPLINE_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gdb;
+
+/* A thread id as the client sees it: 1 and up name a thread. */
+typedef uint64_t gdb_tid;
+#define GDB_TID_ANY ((gdb_tid)0)  /* "0": whichever the stub likes */
+#define GDB_TID_ALL ((gdb_tid)-1) /* "-1": all of them */
+
+/*
+ * The outcome of an operation. code is sent as the two hex digits of "Enn"; text, if not NULL, is
+ * sent as "E.text" instead wherever the client can take it (GDB manual, "Standard Replies"): one
+ * line without '#', '$' or '}', that says what was wrong and what to do. It must stay valid until
+ * the next call into the target.
+ */
+struct gdb_error {
+    uint8_t code;
+    const char *text;
+};
+#define GDB_OK ((struct gdb_error){0, NULL})
+enum {
+    GDB_E_MALFORMED = 0x01, /* the packet cannot be parsed */
+    GDB_E_MEMORY = 0x14,    /* an address that cannot be read or written */
+    GDB_E_ARGUMENT = 0x22,  /* parsed, but the value cannot be */
+};
+
+/* The width in bytes that no register exceeds. */
+#define GDB_REGISTER_MAX 64
+
+/* One row of the register table: regnum is the row's index, for target.xml, g, G, p, P and T. */
+struct gdb_register {
+    const char *name;    /* as gdb's own feature definition spells it */
+    const char *type;    /* target.xml type, such as "int64", "data_ptr", "i387_ext" */
+    const char *altname; /* lldb's other name for it, or NULL */
+    const char *group;   /* target.xml group, or NULL */
+    uint16_t bits;       /* a multiple of 8, at most 8 * GDB_REGISTER_MAX */
+    uint8_t feature;     /* index into gdb_target.features; rows of one feature are adjacent */
+};
+
+/* A feature of target.xml: its name and the XML text of the types that its registers use. */
+struct gdb_feature {
+    const char *name;  /* "org.gnu.gdb.i386.core" */
+    const char *types; /* "<flags ...>...</flags>" or "" */
+};
+
+/* The description of a machine that never changes while it runs. */
+struct gdb_machine {
+    const char *architecture; /* target.xml <architecture>, "i386:x86-64" */
+    const char *osabi;        /* target.xml <osabi>, or NULL */
+    const struct gdb_feature *features;
+    const struct gdb_register *registers;
+    uint16_t feature_count;
+    uint16_t register_count;
+    uint16_t pc;               /* regnum of the program counter, for "c addr" and "s addr" */
+    const uint16_t *expedited; /* regnums sent with every stop reply */
+    uint16_t expedited_count;
+};
+
+/* Z and z packets: the number is the protocol's. */
+enum gdb_breakpoint_type {
+    GDB_BREAK_SOFTWARE = 0,
+    GDB_BREAK_HARDWARE = 1,
+    GDB_WATCH_WRITE = 2,
+    GDB_WATCH_READ = 3,
+    GDB_WATCH_ACCESS = 4,
+    GDB_BREAKPOINT_TYPES = 5,
+};
+
+struct gdb_breakpoint {
+    enum gdb_breakpoint_type type;
+    uint64_t address;
+    uint64_t kind; /* software and hardware: the architecture's kind; watch: length in bytes */
+};
+
+/* Why the machine stopped. */
+enum gdb_stop_reason {
+    GDB_STOP_SIGNAL,   /* the signal says it all */
+    GDB_STOP_SWBREAK,  /* a planted breakpoint; pc is at its address */
+    GDB_STOP_HWBREAK,  /* a hardware execution breakpoint */
+    GDB_STOP_WATCH,    /* write watchpoint; address is the one the client asked for */
+    GDB_STOP_RWATCH,   /* read watchpoint */
+    GDB_STOP_AWATCH,   /* access watchpoint */
+};
+
+/* Signal numbers of the protocol (GDB manual, include/gdb/signals.def), not of any system. */
+enum {
+    GDB_SIGNAL_0 = 0,
+    GDB_SIGHUP = 1,
+    GDB_SIGINT = 2,
+    GDB_SIGILL = 4,
+    GDB_SIGTRAP = 5,
+    GDB_SIGABRT = 6,
+    GDB_SIGFPE = 8,
+    GDB_SIGKILL = 9,
+    GDB_SIGBUS = 10,
+    GDB_SIGSEGV = 11,
+    GDB_SIGTERM = 15,
+};
+
+struct gdb_stop {
+    enum gdb_stop_reason reason;
+    uint8_t signal;
+    gdb_tid thread; /* the one that stopped; it becomes the current thread */
+    uint64_t address;
+};
+
+/* What one thread does when the machine goes on. */
+enum gdb_action_kind {
+    GDB_CONTINUE,
+    GDB_STEP,  /* one instruction */
+    GDB_RANGE, /* step while start <= pc < end, at least once */
+    GDB_HOLD,  /* stay stopped */
+};
+
+struct gdb_action {
+    enum gdb_action_kind kind;
+    uint8_t signal; /* to hand to the thread, 0 for none */
+    gdb_tid thread; /* one thread or GDB_TID_ALL; the first action that fits a thread counts */
+    uint64_t start, end;
+};
+#define GDB_ACTIONS_MAX 16
+
+/* Who a thread is, for the client's thread list. Strings stay valid until the next call. */
+struct gdb_thread_info {
+    const char *name;  /* or NULL */
+    const char *state; /* "running", "blocked on mutex log_lock"; or NULL */
+    int core;          /* the CPU it runs or last ran on, -1 unknown */
+};
+
+struct gdb_target {
+    const struct gdb_machine *machine;
+
+    /* Put n bytes on the line, in order, all of them. */
+    void (*send)(void *context, const void *bytes, size_t n);
+
+    /* Copy register regnum of a thread to out, little endian, bits / 8 bytes. False: unavailable. */
+    bool (*read_register)(void *context, gdb_tid thread, unsigned regnum, uint8_t *out);
+    /* The same the other way. GDB_OK only if the register now really has that value. */
+    struct gdb_error (*write_register)(void *context, gdb_tid thread, unsigned regnum,
+                                       const uint8_t *in);
+
+    /*
+     * Copy n bytes of the thread's address space, from its first byte on, and return how many could
+     * be copied; 0 if the first could not. Planted breakpoints never show in what is read, and stay
+     * planted over what is written.
+     */
+    size_t (*read_memory)(void *context, gdb_tid thread, uint64_t address, void *out, size_t n);
+    size_t (*write_memory)(void *context, gdb_tid thread, uint64_t address, const void *in,
+                           size_t n);
+
+    /*
+     * Insert: a second insert of an equal breakpoint changes nothing and succeeds. Remove: one that
+     * was never set is an error. A type outside breakpoint_types is answered with the empty reply.
+     */
+    uint8_t breakpoint_types; /* bit n: type n is supported */
+    struct gdb_error (*insert)(void *context, gdb_tid thread, const struct gdb_breakpoint *b);
+    struct gdb_error (*remove)(void *context, gdb_tid thread, const struct gdb_breakpoint *b);
+
+    /*
+     * Prepare to run: the first action that names a thread (or all) is that thread's; a thread that
+     * none names stays stopped. The machine runs only after the core has returned GDB_EVENT_RESUME.
+     */
+    struct gdb_error (*resume)(void *context, const struct gdb_action *actions, size_t n);
+    bool can_range; /* GDB_RANGE is supported */
+
+    /* The threads, each once: the first for GDB_TID_ANY, then the one after, GDB_TID_ANY at the end. */
+    gdb_tid (*next_thread)(void *context, gdb_tid after);
+    bool (*thread_alive)(void *context, gdb_tid thread);
+    bool (*thread_info)(void *context, gdb_tid thread, struct gdb_thread_info *info);
+
+    /* The client lets go (D, k, vKill): lift and forget every breakpoint; the machine runs next. */
+    void (*detach)(void *context);
+
+    /* qRcmd: one line of text, already decoded. Print with gdb_print(g, ...). */
+    void (*monitor)(void *context, struct gdb *g, char *line);
+};
+
+#endif
