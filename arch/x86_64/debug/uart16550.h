@@ -1,0 +1,31 @@
+/*
+ * uart16550.h: the serial line of a PC, polled. No locks and no state but a counter: one user of a
+ * port at a time. Works on a 16550 and later; on an 8250 or 16450 without its FIFOs.
+ */
+#ifndef TRAPLINE_UART16550_H
+#define TRAPLINE_UART16550_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Program the UART at an I/O port for baud, 8N1, FIFOs on, its interrupts off. False, with nothing
+ * changed but the scratch register, if there is no UART or baud does not divide 115200.
+ * Call it once: switching the FIFOs on loses the byte that waits in them.
+ */
+bool uart16550_init(uint16_t port, uint32_t baud);
+
+/* The next byte 0..255, or -1 if none waits. */
+int uart16550_receive(uint16_t port);
+
+/* Send n bytes, waiting as long as the line takes; none is ever dropped. */
+void uart16550_send(uint16_t port, const void *bytes, size_t n);
+
+/* From now on a received byte raises the UART's interrupt (IRQ 4 for COM1). */
+void uart16550_enable_receive_interrupt(uint16_t port);
+
+/* Bytes that were lost because nobody fetched them in time: all ports, since boot. */
+uint32_t uart16550_overruns(void);
+
+#endif
