@@ -4,8 +4,11 @@
 BUILD  ?= build
 PYTHON ?= /usr/bin/python3
 PORT   ?= 1234
+SOCK   ?=
 SMP    ?= 1
+MEMORY ?= 256M
 APPEND ?=
+JOBS   ?= $(shell nproc)
 
 CC      := gcc
 LD      := ld
@@ -30,20 +33,63 @@ object          = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(1)))
 STUB_OBJECTS   := $(call object,$(STUB_SOURCES))
 KERNEL_OBJECTS := $(call object,$(KERNEL_SOURCES))
 
-.PHONY: all kernel run debug check test bench iso deps help clean size fuzz
-all: $(BUILD)/kernel.elf size
+# Where COM1 is served, and everything else that a boot needs to be told.
+COM1 = $(if $(SOCK),unix:$(SOCK),tcp:$(PORT))
+BOOT = --initrd $(BUILD)/initrd.img --smp $(SMP) --memory $(MEMORY)
+
+.PHONY: all kernel run debug check test fuzz iso size deps clean help tools
+
+all: $(BUILD)/kernel.elf $(BUILD)/initrd.img size ## build the kernel and its initrd (what plain make does)
+
+run: ## boot, COM1 on 127.0.0.1:PORT or the unix socket SOCK, console here; Ctrl-C ends it
+	@scripts/deps.sh run
+	@$(MAKE) --no-print-directory all
+	@exec scripts/qemu.sh --kernel $(BUILD)/kernel.elf $(BOOT) --com1 $(COM1) --append '$(APPEND)'
+
+debug: ## install what is missing, build, boot, and sit at a gdb prompt in the kernel
+	@scripts/deps.sh run
+	@$(MAKE) --no-print-directory all
+	@exec scripts/debug.sh $(BUILD)/kernel.elf $(COM1) $(BUILD)/console.log $(BOOT) \
+		--append '$(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND)'
+
+check: kernel ## the tests that need no machine: seconds
+	@$(MAKE) --no-print-directory -C tests/host check BUILD=$(abspath $(BUILD))/host
+
+test: ## everything: make check, then the kernel booted and debugged by real clients
+	@scripts/deps.sh test
+	@$(MAKE) --no-print-directory all iso
+	@$(MAKE) --no-print-directory check
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest tests/boot -n $(JOBS) $(PYTEST)
+
+fuzz: ## feed the protocol core random bytes for SECONDS=60
+	@$(MAKE) --no-print-directory -C tests/host fuzz BUILD=$(abspath $(BUILD))/host
+
+iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
+
+size: kernel ## what the stub costs an embedder: text, and data with bss; fails over the limits
+	@size $(STUB_OBJECTS) | scripts/size-limit.awk -v text_max=24576 -v data_max=65536
+
+deps: ## install the Debian packages that are missing
+	@scripts/deps.sh test
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@echo "make TARGET [PORT=1234 | SOCK=path] [SMP=1] [MEMORY=256M] [APPEND='gdb=wait ...'] [BUILD=build]"
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 kernel: $(BUILD)/kernel.elf
 
-$(STUB_OBJECTS): OPTIMISE := -Os
-$(KERNEL_OBJECTS): OPTIMISE := -Og
+tools:
+	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: run 'make deps'" >&2; exit 1; }
 
-$(BUILD)/obj/%.c.o: %.c Makefile
+$(BUILD)/obj/%.c.o: %.c Makefile | tools
 	@mkdir -p $(@D)
 	@echo "  cc      $<"
 	@$(CC) $(CFLAGS) $(OPTIMISE) -c $< -o $@
 
-$(BUILD)/obj/%.S.o: %.S Makefile
+$(BUILD)/obj/%.S.o: %.S Makefile | tools
 	@mkdir -p $(@D)
 	@echo "  as      $<"
 	@$(CC) $(ASFLAGS) -c $< -o $@
@@ -53,7 +99,17 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(STUB_OBJECTS) linker.ld
 	@$(LD) -nostdlib -static --build-id=sha1 -z max-page-size=0x1000 -z noexecstack \
 		--no-warn-rwx-segments -T linker.ld -o $@ $(KERNEL_OBJECTS) $(STUB_OBJECTS)
 
-clean:
-	rm -rf $(BUILD)
+# The initial RAM disk holds every file of kernel/initrd.
+$(BUILD)/initrd.img: scripts/mkinitrd.py $(wildcard kernel/initrd/*)
+	@mkdir -p $(@D)
+	@echo "  cpio    $@"
+	@$(PYTHON) $^ >$@
+
+$(BUILD)/trapline.iso: $(BUILD)/kernel.elf $(BUILD)/initrd.img scripts/grub.cfg
+	@echo "  iso     $@"
+	@mkdir -p $(BUILD)/iso/boot/grub
+	@cp $(BUILD)/kernel.elf $(BUILD)/initrd.img $(BUILD)/iso/boot/
+	@cp scripts/grub.cfg $(BUILD)/iso/boot/grub/
+	@grub-mkrescue -o $@ $(BUILD)/iso >$(BUILD)/iso.log 2>&1 || { cat $(BUILD)/iso.log; exit 1; }
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

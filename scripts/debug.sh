@@ -1,0 +1,28 @@
+#!/bin/bash
+# debug.sh KERNEL COM1 CONSOLE [qemu.sh options]: boot the kernel and sit at a gdb prompt in it, attached
+# over COM1 (unix:PATH or tcp:PORT). The console goes to the file CONSOLE. When gdb quits, QEMU ends.
+set -euo pipefail
+
+kernel=$1 com1=$2 console=$3
+shift 3
+command -v gdb >/dev/null || { echo "gdb is missing: run 'make deps'" >&2; exit 2; }
+
+# Job control: QEMU and gdb each get a process group of their own, so that Ctrl-C reaches only gdb.
+set -m
+: >"$console"
+"$(dirname "$0")"/qemu.sh --kernel "$kernel" --com1 "$com1" --console "file:$console" "$@" &
+qemu=$!
+trap 'kill $qemu 2>/dev/null; wait $qemu 2>/dev/null || true' EXIT
+
+# The kernel says when its stub serves the line. If QEMU ends before, tail ends with it.
+if ! grep -qm1 '^gdb: ' < <(tail -n +1 -f --pid=$qemu "$console"); then
+    cat "$console" >&2
+    exit 1
+fi
+
+case $com1 in
+tcp:*) remote=:${com1#tcp:} ;;
+unix:*) remote=${com1#unix:} ;;
+esac
+echo "console: $console"
+gdb -q "$kernel" -ex "target remote $remote"

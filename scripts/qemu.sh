@@ -1,0 +1,77 @@
+#!/bin/sh
+# qemu.sh: the only place that starts QEMU. It becomes QEMU (exec): its pid is QEMU's, and QEMU ends with
+# whoever started it.
+#
+#   --kernel FILE     boot this ELF through its PVH note
+#   --initrd FILE     hand this to the kernel
+#   --append TEXT     kernel command line
+#   --iso FILE        boot this CD instead, through the BIOS and GRUB
+#   --com1 LINE       unix:PATH or tcp:PORT (on 127.0.0.1): the serial line that gdb is to talk to
+#   --console OUT     stdio (default) or file:PATH: what the kernel writes to port 0xe9
+#   --smp N           processors (1)
+#   --memory SIZE     memory (256M)
+#   --cpu MODEL       processor (max: all that TCG knows, SMEP and SMAP among it)
+#   --stub PATH       QEMU's own gdb stub on this unix socket: the oracle of the tests
+#   --qmp PATH        QEMU's control socket: inject NMIs, machine checks
+#   --                the rest is for QEMU
+set -eu
+
+kernel='' initrd='' append='' iso='' com1='' console=stdio smp=1 memory=256M cpu=max stub='' qmp=''
+fail() {
+    echo "qemu.sh: $*" >&2
+    exit 2
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    --) shift; break ;;
+    --kernel | --initrd | --append | --iso | --com1 | --console | --smp | --memory | --cpu | --stub | --qmp)
+        [ $# -ge 2 ] || fail "$1 needs a value"
+        option=${1#--}
+        eval "$option=\$2"
+        shift 2 ;;
+    *) fail "unknown option $1 (they are listed at the top of $0)" ;;
+    esac
+done
+
+command -v qemu-system-x86_64 >/dev/null || fail "qemu-system-x86_64 is missing: run 'make deps'"
+for file in "$kernel" "$initrd" "$iso"; do
+    [ -z "$file" ] || [ -r "$file" ] || fail "$file cannot be read: run 'make'"
+done
+
+# True if somebody listens on this port of 127.0.0.1 (or of all addresses). Asking the table instead of
+# connecting leaves whoever it is alone.
+port_is_busy() {
+    grep -qE "(0100007F|00000000):$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp
+}
+
+# Without nodelay every reply over TCP waits 44 ms for an acknowledgement.
+case $com1 in
+'') ;;
+unix:*) set -- -chardev "socket,id=com1,path=${com1#unix:},server=on,wait=off" -serial chardev:com1 "$@" ;;
+tcp:*[!0-9]* | tcp:) fail "--com1 $com1: the port is a number" ;;
+tcp:*)
+    port=${com1#tcp:}
+    port_is_busy "$port" && fail "port $port is in use: take another one with PORT=$((port + 1))"
+    set -- -chardev "socket,id=com1,host=127.0.0.1,port=$port,server=on,wait=off,nodelay=on" \
+        -serial chardev:com1 "$@" ;;
+*) fail "--com1 $com1: unix:PATH or tcp:PORT" ;;
+esac
+
+case $console in
+stdio) set -- -chardev stdio,id=console,signal=on "$@" ;;
+file:*) set -- -chardev "file,id=console,path=${console#file:}" "$@" ;;
+*) fail "--console $console: stdio or file:PATH" ;;
+esac
+
+[ -z "$kernel" ] || set -- -kernel "$kernel" -append "$append" "$@"
+[ -z "$initrd" ] || set -- -initrd "$initrd" "$@"
+[ -z "$iso" ] || set -- -cdrom "$iso" -boot d "$@"
+[ -z "$stub" ] || set -- -gdb "unix:$stub,server=on,wait=off" "$@"
+[ -z "$qmp" ] || set -- -qmp "unix:$qmp,server=on,wait=off" "$@"
+
+# TCG by name: where a nested KVM exists it emulates debug traps wrongly. -nodefaults: no device that we
+# did not ask for. A triple fault ends QEMU (-no-reboot) instead of hiding in a second boot.
+exec setpriv --pdeathsig TERM qemu-system-x86_64 -accel tcg -cpu "$cpu" -smp "$smp" -m "$memory" \
+    -nodefaults -display none -no-reboot \
+    -device isa-debugcon,iobase=0xe9,chardev=console -device isa-debug-exit,iobase=0xf4,iosize=0x04 "$@"
