@@ -1,0 +1,1 @@
+pytest_plugins = ["trapline_pytest"]

@@ -1,0 +1,101 @@
+"""pytest plugin: boots a kernel in QEMU and drives it over its serial line.
+
+    machine   a freshly booted machine; @pytest.mark.machine(append="gdb=wait", smp=2) sets its options
+    boot      boot(append=...) for tests that need several machines, or options computed at run time
+    rsp       a client of our own, in session with machine's stub
+    gdb       a real gdb, attached to machine
+    settings  what is booted; override this fixture to test another kernel
+
+Each test has one deadline (60 s; @pytest.mark.deadline(120) sets another) and ends at once when the
+kernel panics or boots twice. A failed test shows the console and each client's last packets.
+"""
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .deadline import Deadline
+from .elf import Elf
+from .machine import Machine
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Settings:
+    qemu: Path  # the launcher, with the options of scripts/qemu.sh
+    elf: Elf
+    initrd: Path
+
+    def boot(self, options):
+        """The launcher's arguments that name what to boot, unless options do so themselves."""
+        if "iso" in options or "kernel" in options:
+            return []
+        return ["--kernel", self.elf.path, "--initrd", str(self.initrd)]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "machine(**options): how the machine fixture boots")
+    config.addinivalue_line("markers", "deadline(seconds): for the whole test")
+
+
+@pytest.fixture(scope="session")
+def settings():
+    build = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
+    return Settings(ROOT / "scripts/qemu.sh", Elf(build / "kernel.elf"), build / "initrd.img")
+
+
+@pytest.fixture
+def deadline(request):
+    marker = request.node.get_closest_marker("deadline")
+    deadline = Deadline(marker.args[0] if marker else 60)
+    deadline.arm()
+    yield deadline
+    deadline.disarm()
+
+
+@pytest.fixture
+def boot(request, settings, deadline):
+    """Boots machines and ends them. Sockets need short paths, so not pytest's own tmp_path."""
+    machines = []
+    with tempfile.TemporaryDirectory(prefix="trapline-") as folder:
+
+        def start(**options):
+            place = Path(folder, str(len(machines)))
+            place.mkdir()
+            machines.append(Machine(settings, deadline, place, **options))
+            return machines[-1]
+
+        request.node.machines = machines
+        yield start
+        deadline.disarm()
+        for machine in machines:
+            machine.stop()
+
+
+@pytest.fixture
+def machine(request, boot):
+    options = {}
+    for marker in request.node.iter_markers("machine"):
+        options = {**marker.kwargs, **options}
+    return boot(**options).serving()
+
+
+@pytest.fixture
+def rsp(machine):
+    return machine.rsp()
+
+
+@pytest.fixture
+def gdb(machine):
+    return machine.gdb()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    if report.failed and report.when != "teardown":
+        for machine in getattr(item, "machines", ()):
+            report.sections.extend(machine.report())

@@ -1,0 +1,102 @@
+"""A machine: one QEMU, started by scripts/qemu.sh, ended by its own pid."""
+import json
+import socket
+import subprocess
+from pathlib import Path
+
+from .console import Console
+from .gdb import Gdb
+from .rsp import Rsp
+
+# What the kernel's console says once its stub serves the line.
+SERVING = r"^gdb: "
+
+
+class Machine:
+    """A booted kernel. Its COM1, and QEMU's own stub and control socket if asked for, are unix sockets
+    in folder.
+
+    Options are those of qemu.sh with "_" for "-"; a "True" for stub or qmp puts the socket in folder.
+    """
+
+    def __init__(self, settings, deadline, folder, panic_expected=False, **options):
+        self.settings = settings
+        self.deadline = deadline
+        self.folder = Path(folder)
+        self.elf = settings.elf
+        self.clients = []
+        self.com1 = self.folder / "com1"
+        options.setdefault("com1", f"unix:{self.com1}")
+        for name in ("stub", "qmp"):
+            if options.get(name) is True:
+                options[name] = self.folder / name
+        self.options = options
+        command = [settings.qemu, *settings.boot(options)]
+        for name, value in options.items():
+            command += ["--" + name, str(value)]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.console = Console(self.process.stdout, deadline, panic_expected)
+
+    def serving(self):
+        """Wait until the kernel's stub serves COM1."""
+        self.console.wait_for(SERVING)
+        return self
+
+    def rsp(self, session=True, **options):
+        """A new RSP client on COM1, with a session opened unless asked not to."""
+        client = Rsp(self.connect(), self.deadline, **options)
+        self.clients.append(client)
+        return client.open() if session else client
+
+    def gdb(self, attach=True, file=None, **options):
+        """A new gdb with the kernel's ELF, attached to COM1 unless asked not to."""
+        number = len(self.clients)
+        client = Gdb(file or self.elf.path, self.folder / f"gdb{number}", self.deadline, **options)
+        self.clients.append(client)
+        if attach:
+            client.execute(f"target remote {self.com1}")
+        return client
+
+    def connect(self, path=None):
+        """A raw connection to COM1 (or to another of the machine's sockets)."""
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(self.deadline.left())
+        line.connect(str(path or self.com1))
+        return line
+
+    def monitor(self, command):
+        """One command of QEMU's human monitor, through its control socket (needs qmp=True)."""
+        with self.connect(self.options["qmp"]) as line, line.makefile("rw") as stream:
+            stream.readline()
+            for execute, arguments in (("qmp_capabilities", {}),
+                                       ("human-monitor-command", {"command-line": command})):
+                stream.write(json.dumps({"execute": execute, "arguments": arguments}) + "\n")
+                stream.flush()
+                answer = json.loads(stream.readline())
+                while "event" in answer:
+                    answer = json.loads(stream.readline())
+        return answer["return"]
+
+    def wait_exit(self):
+        """QEMU's exit status, once it has ended by itself."""
+        return self.process.wait(self.deadline.left())
+
+    def stop(self):
+        """End every client and QEMU; never raises, for teardown."""
+        for client in self.clients:
+            client.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.console.thread.join(10)
+
+    def report(self):
+        """What a failed test shows: (title, text) pairs."""
+        yield "console", self.console.text()
+        for client in self.clients:
+            yield type(client).__name__.lower(), client.report()
