@@ -1,0 +1,256 @@
+/* stages.c: what one turn of the work loop does, one function a stage. */
+#include "demo.h"
+
+#include "expression.h"
+#include "sha256.h"
+
+#include <string.h>
+
+#define WORDS          512  /* that there are */
+#define WORD_CHANGES   128  /* per turn */
+#define WORD_TURNS     64   /* after which the map starts over, with few buckets */
+#define TIMERS_STARTED 32   /* per turn */
+#define TIMER_SPAN     4000 /* the longest timer, in units of now */
+#define TIMER_STEP     1000 /* now goes on by this each turn */
+#define JOBS_DONE      64   /* per turn */
+#define JOB_SPAN       1000 /* the longest that a new job can wait */
+
+uint8_t demo_image[DEMO_IMAGE_SIZE];
+
+/* The word of a number below WORDS: three syllables, such as "kilumo". */
+static void make_word(char word[HASH_MAP_KEY_MAX], unsigned number)
+{
+    static const char syllables[8][3] = {"ba", "de", "ki", "lu", "mo", "ra", "se", "tu"};
+
+    for (int i = 0; i < 3; i++)
+        memcpy(word + 2 * i, syllables[number >> 3 * i & 7], 2);
+    word[6] = '\0';
+}
+
+/* Put the word of number into the map, or take it out if it is there. */
+static void change_word(struct demo_words *words, unsigned number)
+{
+    char word[HASH_MAP_KEY_MAX];
+    const struct hash_entry *entry;
+
+    make_word(word, number);
+    entry = hash_map_find(&words->map, word);
+    if (entry == NULL) {
+        demo_check(hash_map_put(&words->map, word, number), "there is memory for a word");
+        words->count++;
+        words->total += number;
+    } else {
+        demo_check(entry->value == number, "a word has the number that it was given");
+        demo_check(hash_map_remove(&words->map, word), "a word that was found can be removed");
+        words->count--;
+        words->total -= number;
+    }
+}
+
+static uint64_t total_of_words(const struct hash_map *map)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < map->bucket_count; i++)
+        for (const struct hash_entry *entry = map->buckets[i]; entry != NULL; entry = entry->next)
+            total += entry->value;
+    return total;
+}
+
+void demo_stage_hash(void)
+{
+    struct demo_words *words = &demo_state.words;
+
+    if (demo_statistics.turns % WORD_TURNS == 0) {
+        hash_map_destroy(&words->map);
+        *words = (struct demo_words){0};
+        demo_check(hash_map_init(&words->map, 8), "there is memory for the map of words");
+    }
+    for (int i = 0; i < WORD_CHANGES; i++)
+        change_word(words, demo_random() % WORDS);
+    demo_check(hash_map_check(&words->map), "the map of words is in order");
+    demo_check(words->map.entry_count == words->count, "the map holds the words put into it");
+    demo_check(total_of_words(&words->map) == words->total, "the numbers of the words add up");
+}
+
+/* Start one timer and cancel it at once, as most timers of a kernel end. */
+static void cancel_timer(struct demo_timers *timers)
+{
+    uint64_t key = timers->now + TIMER_SPAN + 1; /* later than all others, so it is the only one */
+
+    demo_check(sorted_list_insert(&timers->list, key), "there is memory for a timer");
+    demo_check(sorted_list_contains(&timers->list, key), "a timer that was started is listed");
+    demo_check(sorted_list_remove(&timers->list, key), "a timer can be cancelled");
+    demo_check(!sorted_list_contains(&timers->list, key), "a cancelled timer is gone");
+}
+
+void demo_stage_list(void)
+{
+    struct demo_timers *timers = &demo_state.timers;
+    uint64_t key;
+
+    for (int i = 0; i < TIMERS_STARTED; i++) {
+        key = timers->now + 1 + demo_random() % TIMER_SPAN;
+        demo_check(sorted_list_insert(&timers->list, key), "there is memory for a timer");
+        timers->total += key;
+    }
+    cancel_timer(timers);
+    timers->now += TIMER_STEP;
+    while (timers->list.first != NULL && timers->list.first->key <= timers->now) {
+        sorted_list_pop(&timers->list, &key);
+        demo_check(key > timers->now - TIMER_STEP, "no timer is served late");
+        timers->total -= key;
+    }
+    demo_check(sorted_list_check(&timers->list), "the timers are in order");
+    key = 0;
+    for (const struct sorted_node *node = timers->list.first; node != NULL; node = node->next)
+        key += node->key;
+    demo_check(key == timers->total, "no timer was lost");
+}
+
+static struct job new_job(struct demo_jobs *jobs)
+{
+    uint64_t random = demo_random();
+
+    return (struct job){
+        .due = jobs->now + random % JOB_SPAN,
+        .id = jobs->next_id++,
+        .kind = (random >> 32) % JOB_KINDS,
+        .urgent = random >> 40 & 1,
+        .nice = (int)(random >> 48 & 31) - 16,
+    };
+}
+
+void demo_stage_heap(void)
+{
+    struct demo_jobs *jobs = &demo_state.jobs;
+    uint64_t total = 0;
+
+    while (jobs->heap.count < BINARY_HEAP_CAPACITY) {
+        struct job job = new_job(jobs);
+
+        demo_check(binary_heap_push(&jobs->heap, job), "there is room for a job");
+        jobs->total += job.due;
+    }
+    demo_check(binary_heap_check(&jobs->heap), "the heap of jobs is in order");
+    for (int i = 0; i < JOBS_DONE; i++) {
+        struct job job;
+
+        demo_check(binary_heap_pop(&jobs->heap, &job), "there is a job to do");
+        demo_check(job.due >= jobs->now, "jobs are done in the order in which they are due");
+        jobs->now = job.due;
+        jobs->total -= job.due;
+    }
+    for (size_t i = 0; i < jobs->heap.count; i++)
+        total += jobs->heap.jobs[i].due;
+    demo_check(total == jobs->total, "no job was lost");
+}
+
+static const struct {
+    const char *text;
+    enum expression_error error;
+    int64_t value;
+} expressions[] = {
+    {"3*(4+5)-6/2", EXPRESSION_OK, 24},
+    {"1+2*3", EXPRESSION_OK, 7},
+    {"(1+2)*3", EXPRESSION_OK, 9},
+    {"100-10-1", EXPRESSION_OK, 89},
+    {"-7/2", EXPRESSION_OK, -3},
+    {"2*-(3+4)", EXPRESSION_OK, -14},
+    {"1000000007*998244353/7", EXPRESSION_OK, 142606337141101495},
+    {"9223372036854775807+1", EXPRESSION_OVERFLOW, 0},
+    {"1/(2-2)", EXPRESSION_DIVISION, 0},
+    {"2*(3+", EXPRESSION_SYNTAX, 0},
+};
+
+/* Parse and evaluate. The parser is too large for a stack, and the last tree is worth a look. */
+static enum expression_error evaluate(const char *text, int64_t *value)
+{
+    static struct expression_parser parser;
+    const struct expression *tree = expression_parse(&parser, text);
+
+    return tree == NULL ? parser.error : expression_evaluate(tree, value);
+}
+
+/* "(1+(2+(3)))" for 3. depth is at most 9. */
+static void make_nested(char *text, int depth)
+{
+    for (int i = 1; i <= depth; i++) {
+        *text++ = '(';
+        *text++ = (char)('0' + i);
+        if (i < depth)
+            *text++ = '+';
+    }
+    memset(text, ')', depth);
+    text[depth] = '\0';
+}
+
+void demo_stage_expression(void)
+{
+    int depth = 1 + (int)(demo_statistics.turns % 9);
+    char nested[4 * 9 + 1];
+    int64_t value = 0;
+
+    for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
+        enum expression_error error = evaluate(expressions[i].text, &value);
+
+        demo_check(error == expressions[i].error, "an expression ends as it always did");
+        if (error == EXPRESSION_OK)
+            demo_check(value == expressions[i].value, "an expression has the value that it has");
+    }
+    make_nested(nested, depth);
+    demo_check(evaluate(nested, &value) == EXPRESSION_OK, "nested brackets can be evaluated");
+    demo_check(value == depth * (depth + 1) / 2, "1 + 2 + ... + n is n * (n + 1) / 2");
+}
+
+void demo_stage_ring(void)
+{
+    struct demo_events *events = &demo_state.events;
+    struct event event;
+
+    while (event_ring_get(&events->ring, &event)) {
+        demo_check(event.checksum == event_checksum(&event), "an event arrives as it was sent");
+        demo_check(event.sequence == events->next_sequence, "events arrive in order, each once");
+        demo_check(event.stage < DEMO_STAGES, "the timer interrupts a stage that exists");
+        events->next_sequence++;
+        demo_statistics.ticks[event.stage]++;
+    }
+}
+
+void demo_image_fill(void)
+{
+    uint64_t x = 88172645463325252;
+
+    for (size_t i = 0; i < DEMO_IMAGE_SIZE; i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        demo_image[i] = (uint8_t)x;
+    }
+}
+
+void demo_stage_digest(void)
+{
+    static const uint8_t known[SHA256_DIGEST] = {
+        0x00, 0x4a, 0x73, 0xc2, 0xd0, 0xa9, 0x7d, 0xc4, 0x20, 0xf8, 0xf5,
+        0xe5, 0xbc, 0x1c, 0xe1, 0xc3, 0xb5, 0xfd, 0x83, 0xeb, 0x0b, 0x95,
+        0x90, 0x15, 0x4a, 0xdb, 0x51, 0x77, 0xcc, 0x7c, 0x8c, 0x0d,
+    };
+    uint8_t digest[SHA256_DIGEST];
+    struct sha256 sha;
+
+    sha256_init(&sha);
+    sha256_update(&sha, demo_image, sizeof(demo_image));
+    sha256_final(&sha, digest);
+    demo_check(memcmp(digest, known, sizeof(known)) == 0, "the image has its known digest");
+}
+
+void demo_stage_hot(void)
+{
+    uint64_t sum = 0;
+
+    for (uint64_t n = 0; n < DEMO_HOT_CALLS; n++)
+        sum += demo_hot(n);
+    demo_check(sum == (uint64_t)DEMO_HOT_CALLS * DEMO_HOT_CALLS,
+               "the first n odd numbers add up to n * n");
+}
