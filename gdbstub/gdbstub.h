@@ -50,10 +50,10 @@ struct gdb {
 
     /* packet.c: the frame pump */
     uint8_t rx_state;
-    uint8_t rx_checksum; /* sum of the bytes so far */
-    uint8_t rx_expected; /* the checksum that came with the packet */
+    uint8_t rx_checksum;  /* sum of the bytes so far */
+    uint16_t rx_expected; /* the checksum that came with the packet; too large if it is none */
     bool rx_complete;    /* a good packet waits in rx for the machine to be stopped */
-    uint32_t rx_length;  /* bytes received; beyond GDB_PACKET_MAX they are counted, not kept */
+    uint32_t rx_length;  /* GDB_PACKET_MAX + 1 stands for "too long", however long */
     uint32_t rx_cursor;  /* where the rx_ verbs read next */
     uint32_t tx_length;
     bool tx_overflow; /* a tx_ verb found no room: the reply becomes an error */
@@ -62,13 +62,16 @@ struct gdb {
     /* session.c */
     bool running;      /* the machine runs */
     bool stop_owed;    /* the client resumed the machine and waits for a stop reply */
-    bool interrupted;  /* a 0x03 asked for the stop that comes next */
     bool no_ack;       /* QStartNoAckMode was agreed */
     bool no_ack_fresh; /* ... and the '+' for its OK may still come */
+    bool extended;     /* the client said '!': it stays when it detaches */
     bool multiprocess, swbreak, hwbreak, error_message; /* what the client's qSupported said */
     bool console_open; /* a qRcmd is under way: gdb_print() may send */
     gdb_tid general;   /* Hg: the thread that g, m, p ... mean */
     gdb_tid resumed;   /* Hc: the thread that c and s mean */
+    gdb_tid listed;    /* the last thread that q[fs]ThreadInfo named */
+    uint32_t greeting; /* length and checksum of the qSupported just answered, 0 for another packet */
+    uint8_t greetings; /* how often it came in a row */
     struct gdb_stop last_stop;
 
     struct gdb_statistics statistics;

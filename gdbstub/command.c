@@ -1,0 +1,113 @@
+/*
+ * command.c: which packet is whose, and the replies that everybody can give.
+ */
+#include "core.h"
+
+#include <string.h>
+
+/*
+ * A longer name is a whole word: the packet ends there or goes on with ':', ';' or ','. So qC is not
+ * taken for qCRC, and an unknown vContinue is unknown. Behind a one-letter name the arguments follow
+ * at once. Whatever is not here gets the empty reply, vMustReplyEmpty among it.
+ */
+const struct gdb_command gdb_commands[] = {
+    {"!", gdb_do_extended},
+    {"?", gdb_do_status},
+    {"C", gdb_do_continue_signal},
+    {"D", gdb_do_detach},
+    {"G", gdb_do_write_all},
+    {"H", gdb_do_set_thread},
+    {"M", gdb_do_write_hex},
+    {"P", gdb_do_write_one},
+    {"QStartNoAckMode", gdb_do_no_ack},
+    {"S", gdb_do_step_signal},
+    {"T", gdb_do_thread_alive},
+    {"X", gdb_do_write_binary},
+    {"Z", gdb_do_insert},
+    {"c", gdb_do_continue},
+    {"g", gdb_do_read_all},
+    {"k", gdb_do_kill},
+    {"m", gdb_do_read_memory},
+    {"p", gdb_do_read_one},
+    {"qAttached", gdb_do_attached},
+    {"qC", gdb_do_current_thread},
+    {"qCRC", gdb_do_crc},
+    {"qRcmd", gdb_do_monitor},
+    {"qSearch:memory", gdb_do_search},
+    {"qSupported", gdb_do_supported},
+    {"qSymbol", gdb_do_symbol},
+    {"qThreadExtraInfo", gdb_do_thread_extra},
+    {"qXfer", gdb_do_xfer},
+    {"qfThreadInfo", gdb_do_first_threads},
+    {"qsThreadInfo", gdb_do_next_threads},
+    {"s", gdb_do_step},
+    {"vAttach", gdb_do_attach},
+    {"vCont", gdb_do_vcont},
+    {"vCont?", gdb_do_vcont_query},
+    {"vKill", gdb_do_kill_process},
+    {"z", gdb_do_remove},
+};
+const size_t gdb_command_count = sizeof gdb_commands / sizeof gdb_commands[0];
+
+static bool is_named(const struct gdb *g, const char *name)
+{
+    size_t n = strlen(name);
+    if (g->rx_length < n || memcmp(g->rx, name, n) != 0)
+        return false;
+    if (n == 1 || g->rx_length == n)
+        return true;
+    return g->rx[n] == ':' || g->rx[n] == ';' || g->rx[n] == ',';
+}
+
+/* Answer the packet in rx. */
+enum outcome gdb_command_run(struct gdb *g)
+{
+    tx_begin(g);
+    if (g->rx_length > GDB_PACKET_MAX)
+        return gdb_fail(g, GDB_E_MALFORMED);
+    for (size_t i = 0; i < gdb_command_count; i++) {
+        if (is_named(g, gdb_commands[i].name)) {
+            g->rx_cursor = strlen(gdb_commands[i].name);
+            return gdb_commands[i].run(g);
+        }
+    }
+    return ANSWER;
+}
+
+enum outcome gdb_ok(struct gdb *g)
+{
+    tx_begin(g);
+    tx_string(g, "OK");
+    return ANSWER;
+}
+
+enum outcome gdb_fail(struct gdb *g, uint8_t code)
+{
+    tx_begin(g);
+    tx_byte(g, 'E');
+    tx_hex_byte(g, code);
+    return ANSWER;
+}
+
+bool gdb_failed(struct gdb_error error)
+{
+    return error.code != 0 || error.text != NULL;
+}
+
+/* gdb 13 shows the text of an error to Z, z, P and G, and misreads it elsewhere. */
+enum outcome gdb_refuse(struct gdb *g, struct gdb_error error)
+{
+    if (!error.text)
+        return gdb_fail(g, error.code);
+    tx_begin(g);
+    tx_string(g, "E.");
+    tx_text(g, error.text);
+    return ANSWER;
+}
+
+enum outcome gdb_error(struct gdb *g, struct gdb_error error)
+{
+    if (g->error_message)
+        return gdb_refuse(g, error);
+    return gdb_fail(g, error.code ? error.code : GDB_E_ARGUMENT);
+}

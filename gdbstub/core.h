@@ -1,0 +1,151 @@
+/*
+ * core.h: what the files of the protocol core share with each other and with nobody else.
+ *
+ * A packet's way through them: packet.c takes it off the line, session.c asks command.c for the
+ * handler, the handler reads its arguments with the rx_ verbs and writes its reply with the tx_
+ * verbs of text.c, session.c sends it. Handlers never send and never decide who runs.
+ *
+ * Everything with external linkage begins with gdb_, rx_ or tx_ (tests/host checks it).
+ */
+#ifndef TRAPLINE_GDB_CORE_H
+#define TRAPLINE_GDB_CORE_H
+
+#include "gdbstub.h"
+
+/* What a handler wants done with the reply it wrote. */
+enum outcome {
+    ANSWER, /* send it; nothing written is the empty reply, "not supported" */
+    RUN,    /* the machine runs; the answer is the stop reply that will come */
+    LEAVE,  /* send it unless nothing was written, drop the client, let the machine run */
+};
+
+/* A packet's handler: called with the cursor behind the packet's name, the reply empty. */
+typedef enum outcome gdb_handler(struct gdb *g);
+
+/* ---- packet.c: frames on the line ---- */
+
+enum gdb_rx_state { RX_OUTSIDE, RX_INSIDE, RX_CHECKSUM_HIGH, RX_CHECKSUM_LOW };
+
+enum line_event {
+    LINE_QUIET,
+    LINE_PACKET,    /* a good packet is in rx, and is acknowledged already */
+    LINE_INTERRUPT, /* an 0x03 outside any packet */
+    LINE_NEWCOMER,  /* a '+' that nobody in this session can have sent */
+};
+
+#define GDB_INTERRUPT_BYTE 0x03
+
+enum line_event gdb_packet_receive(struct gdb *g, uint8_t byte);
+void gdb_packet_send(struct gdb *g);
+void gdb_packet_acknowledge(struct gdb *g);
+
+/* ---- text.c: reading a packet and writing a reply ---- */
+
+#define NOT_HEX 0x100u
+/* A thread of a process that does not exist: parsed, but never alive. */
+#define GDB_TID_NOBODY ((gdb_tid)-2)
+
+struct span {
+    const uint8_t *start;
+    size_t length;
+};
+
+unsigned gdb_hex_value(uint8_t digit); /* 0..15 or NOT_HEX */
+char gdb_hex_digit(unsigned value);    /* of the lowest four bits */
+bool gdb_span_is(struct span span, const char *text);
+
+/* rx_ verbs return false, or nothing read, if the packet does not have what they look for. */
+bool rx_end(const struct gdb *g);
+bool rx_skip(struct gdb *g, char c);
+bool rx_number(struct gdb *g, uint64_t *value);
+bool rx_pair(struct gdb *g, uint64_t *first, uint64_t *second); /* "first,second" */
+bool rx_thread(struct gdb *g, gdb_tid *thread);
+struct span rx_word(struct gdb *g, char separator);    /* up to it; it is skipped */
+bool rx_hex(struct gdb *g, uint8_t *out, size_t n);    /* exactly 2 * n digits */
+bool rx_binary(struct gdb *g, uint8_t **data, size_t *n); /* the rest, unescaped in place */
+
+/* tx_ verbs that find no room set tx_overflow, and the reply becomes an error. */
+void tx_begin(struct gdb *g);
+size_t tx_room(const struct gdb *g);
+void tx_byte(struct gdb *g, uint8_t byte);
+void tx_string(struct gdb *g, const char *text);
+void tx_text(struct gdb *g, const char *text); /* for the reader's eyes: never breaks the frame */
+void tx_number(struct gdb *g, uint64_t value); /* hex without leading zeros */
+void tx_hex(struct gdb *g, const uint8_t *bytes, size_t n);
+void tx_hex_byte(struct gdb *g, uint8_t byte);
+void tx_hex_text(struct gdb *g, const char *text);
+void tx_escaped(struct gdb *g, uint8_t byte);
+void tx_thread(struct gdb *g, gdb_tid thread);
+
+/* ---- command.c: the table, and the replies that every handler can give ---- */
+
+struct gdb_command {
+    const char *name;
+    gdb_handler *run;
+};
+extern const struct gdb_command gdb_commands[];
+extern const size_t gdb_command_count;
+
+enum outcome gdb_command_run(struct gdb *g);
+enum outcome gdb_ok(struct gdb *g);
+enum outcome gdb_fail(struct gdb *g, uint8_t code);            /* "E22" */
+enum outcome gdb_error(struct gdb *g, struct gdb_error error);  /* text if the client reads it */
+enum outcome gdb_refuse(struct gdb *g, struct gdb_error error); /* Z z P G: text in any case */
+bool gdb_failed(struct gdb_error error);
+
+/* ---- one idea a file ---- */
+
+void gdb_session_drop_client(struct gdb *g);                     /* session.c */
+void gdb_tx_stop_reply(struct gdb *g);                           /* stop.c */
+void gdb_tx_expedited(struct gdb *g, gdb_tid thread);            /* registers.c */
+struct gdb_error gdb_write_pc(struct gdb *g, gdb_tid thread, uint64_t address);
+gdb_tid gdb_thread_current(const struct gdb *g);                 /* thread.c */
+bool gdb_thread_alive(const struct gdb *g, gdb_tid thread);
+gdb_tid gdb_thread_next(const struct gdb *g, gdb_tid after);
+bool gdb_thread_info(const struct gdb *g, gdb_tid thread, struct gdb_thread_info *info);
+uint64_t gdb_clamp(uint64_t address, uint64_t length);           /* memory.c */
+struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */
+
+/* xfer.c: a document is written from its start every time; the window keeps what was asked for. */
+struct window {
+    struct gdb *g;
+    uint64_t position; /* of the next byte in the document */
+    uint64_t start, end;
+    bool more; /* something lies behind the window */
+};
+void gdb_window_byte(struct window *w, uint8_t byte);
+void gdb_window_text(struct window *w, const char *text);
+void gdb_window_escaped(struct window *w, const char *text); /* as XML character data */
+void gdb_window_number(struct window *w, uint64_t value);    /* decimal */
+void gdb_window_hex(struct window *w, uint64_t value);
+
+struct gdb_object {
+    const char *name;
+    const char *annex;
+    bool (*offered)(const struct gdb *g); /* NULL: always */
+    void (*write)(struct window *w);
+};
+extern const struct gdb_object gdb_objects[];
+extern const size_t gdb_object_count;
+
+bool gdb_has_threads(const struct gdb *g);
+void gdb_write_features(struct window *w);
+void gdb_write_threads(struct window *w);
+
+/* The handlers, by file. */
+gdb_handler gdb_do_status;                                                /* stop.c */
+gdb_handler gdb_do_supported, gdb_do_no_ack, gdb_do_symbol;               /* query.c */
+gdb_handler gdb_do_extended, gdb_do_attached, gdb_do_attach, gdb_do_detach, /* attach.c */
+    gdb_do_kill, gdb_do_kill_process;
+gdb_handler gdb_do_read_all, gdb_do_write_all, gdb_do_read_one, gdb_do_write_one; /* registers.c */
+gdb_handler gdb_do_read_memory, gdb_do_write_hex, gdb_do_write_binary;    /* memory.c */
+gdb_handler gdb_do_crc, gdb_do_search;                                    /* search.c */
+gdb_handler gdb_do_insert, gdb_do_remove;                                 /* breakpoint.c */
+gdb_handler gdb_do_continue, gdb_do_continue_signal, gdb_do_step, gdb_do_step_signal, /* resume.c */
+    gdb_do_vcont, gdb_do_vcont_query;
+gdb_handler gdb_do_set_thread, gdb_do_thread_alive, gdb_do_current_thread, /* thread.c */
+    gdb_do_first_threads, gdb_do_next_threads, gdb_do_thread_extra;
+gdb_handler gdb_do_xfer;                                                  /* xfer.c */
+gdb_handler gdb_do_monitor;                                               /* monitor.c */
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * packet.c: the frame pump. Bytes in, packets out; replies in, frames out.
+ *
+ * $<payload>#<two hex digits of the sum of the payload's bytes> (GDB manual, "Overview"). A packet
+ * with a bad checksum is answered with '-' in either mode: a client in no-ack mode skips it.
+ */
+#include "core.h"
+
+static void send_byte(struct gdb *g, uint8_t byte)
+{
+    g->target->send(g->context, &byte, 1);
+}
+
+void gdb_packet_acknowledge(struct gdb *g)
+{
+    send_byte(g, '+');
+}
+
+/* Put the payload in tx on the line. Run-length encoding would go here, and nowhere else. */
+static void send_frame(struct gdb *g)
+{
+    uint8_t sum = 0;
+    for (uint32_t i = 0; i < g->tx_length; i++)
+        sum += g->tx[i];
+    const char end[3] = {'#', gdb_hex_digit(sum >> 4), gdb_hex_digit(sum)};
+
+    send_byte(g, '$');
+    g->target->send(g->context, g->tx, g->tx_length);
+    g->target->send(g->context, end, sizeof end);
+}
+
+/* Send the reply in tx. It stays there, in case the client asks for it again. */
+void gdb_packet_send(struct gdb *g)
+{
+    if (g->tx_overflow)
+        gdb_fail(g, GDB_E_MALFORMED);
+    send_frame(g);
+    /* The OK to QStartNoAckMode is the last reply to be acknowledged. */
+    g->tx_unacked = !g->no_ack || g->no_ack_fresh;
+    g->statistics.packets_out++;
+}
+
+static void resend(struct gdb *g)
+{
+    if (!g->tx_unacked) {
+        g->statistics.stray_bytes++;
+        return;
+    }
+    g->statistics.resent++;
+    send_frame(g);
+}
+
+static enum line_event acknowledged(struct gdb *g)
+{
+    /* In no-ack mode nobody sends '+' but a client that does not know of it: a new one. */
+    if (g->no_ack && !g->no_ack_fresh)
+        return LINE_NEWCOMER;
+    g->no_ack_fresh = false;
+    g->tx_unacked = false;
+    return LINE_QUIET;
+}
+
+static enum line_event outside(struct gdb *g, uint8_t byte)
+{
+    switch (byte) {
+    case '+':
+        return acknowledged(g);
+    case '-':
+        resend(g);
+        return LINE_QUIET;
+    case GDB_INTERRUPT_BYTE:
+        return LINE_INTERRUPT;
+    default:
+        g->statistics.stray_bytes++;
+        return LINE_QUIET;
+    }
+}
+
+static void start(struct gdb *g)
+{
+    g->rx_state = RX_INSIDE;
+    g->rx_length = 0;
+    g->rx_checksum = 0;
+    g->rx_expected = 0;
+}
+
+/* A packet too long is read to its end, so that its checksum can tell whether it was one. */
+static void inside(struct gdb *g, uint8_t byte)
+{
+    if (byte == '#') {
+        g->rx_state = RX_CHECKSUM_HIGH;
+        return;
+    }
+    g->rx_checksum += byte;
+    if (g->rx_length < GDB_PACKET_MAX)
+        g->rx[g->rx_length] = byte;
+    if (g->rx_length <= GDB_PACKET_MAX)
+        g->rx_length++;
+}
+
+static enum line_event finish(struct gdb *g)
+{
+    g->rx_state = RX_OUTSIDE;
+    if (g->rx_length > GDB_PACKET_MAX)
+        g->statistics.overlong++;
+    if (g->rx_expected != g->rx_checksum) {
+        g->statistics.bad_checksums++;
+        send_byte(g, '-');
+        return LINE_QUIET;
+    }
+    g->statistics.packets_in++;
+    g->no_ack_fresh = false;
+    g->rx_complete = true;
+    if (!g->no_ack)
+        gdb_packet_acknowledge(g);
+    return LINE_PACKET;
+}
+
+/* Take one byte. A '$' starts a packet wherever it comes: the one before was cut short. */
+enum line_event gdb_packet_receive(struct gdb *g, uint8_t byte)
+{
+    if (g->rx_complete) /* the machine is being stopped for the packet in rx */
+        return byte == GDB_INTERRUPT_BYTE ? LINE_INTERRUPT : LINE_QUIET;
+    if (byte == '$') {
+        start(g);
+        return LINE_QUIET;
+    }
+    switch (g->rx_state) {
+    case RX_INSIDE:
+        inside(g, byte);
+        return LINE_QUIET;
+    case RX_CHECKSUM_HIGH:
+        g->rx_expected = gdb_hex_value(byte) << 4;
+        g->rx_state = RX_CHECKSUM_LOW;
+        return LINE_QUIET;
+    case RX_CHECKSUM_LOW:
+        /* Bytes that are no digits add more than a checksum can hold, so they never match. */
+        g->rx_expected += gdb_hex_value(byte);
+        return finish(g);
+    default:
+        return outside(g, byte);
+    }
+}

@@ -1,0 +1,153 @@
+/*
+ * resume.c: who runs and how: c C s S with the thread of Hc, and vCont with a list of actions.
+ */
+#include "core.h"
+
+static enum outcome resume(struct gdb *g, const struct gdb_action *actions, size_t n)
+{
+    struct gdb_error error = g->target->resume(g->context, actions, n);
+    return gdb_failed(error) ? gdb_error(g, error) : RUN;
+}
+
+/* Everything runs, as it does when the client leaves. */
+struct gdb_error gdb_resume_all(struct gdb *g)
+{
+    const struct gdb_action all = {.kind = GDB_CONTINUE, .thread = GDB_TID_ALL};
+    return g->target->resume(g->context, &all, 1);
+}
+
+static bool is_one(gdb_tid thread)
+{
+    return thread != GDB_TID_ANY && thread != GDB_TID_ALL;
+}
+
+/*
+ * c C s S: a step or a signal is for one thread; all others run unless Hc named the thread, which
+ * is what gdbserver makes of it.
+ */
+static enum outcome resume_plain(struct gdb *g, enum gdb_action_kind kind, uint8_t signal)
+{
+    struct gdb_action actions[2];
+    size_t n = 0;
+    gdb_tid thread = is_one(g->resumed) ? g->resumed : g->last_stop.thread;
+    if (is_one(g->resumed) && !gdb_thread_alive(g, thread))
+        return gdb_fail(g, GDB_E_ARGUMENT);
+    if (is_one(g->resumed) || kind == GDB_STEP || signal)
+        actions[n++] = (struct gdb_action){.kind = kind, .signal = signal, .thread = thread};
+    if (!is_one(g->resumed))
+        actions[n++] = (struct gdb_action){.kind = GDB_CONTINUE, .thread = GDB_TID_ALL};
+    return resume(g, actions, n);
+}
+
+/* The optional address, which becomes the program counter of the thread that is meant. */
+static enum outcome resume_at(struct gdb *g, enum gdb_action_kind kind, uint8_t signal)
+{
+    uint64_t address;
+    if (rx_end(g))
+        return resume_plain(g, kind, signal);
+    if (!rx_number(g, &address) || !rx_end(g))
+        return gdb_fail(g, GDB_E_MALFORMED);
+    gdb_tid thread = is_one(g->resumed) ? g->resumed : g->last_stop.thread;
+    struct gdb_error error = gdb_write_pc(g, thread, address);
+    return gdb_failed(error) ? gdb_error(g, error) : resume_plain(g, kind, signal);
+}
+
+static enum outcome resume_with_signal(struct gdb *g, enum gdb_action_kind kind)
+{
+    uint64_t signal;
+    if (!rx_number(g, &signal) || (!rx_end(g) && !rx_skip(g, ';')))
+        return gdb_fail(g, GDB_E_MALFORMED);
+    if (signal > UINT8_MAX)
+        return gdb_fail(g, GDB_E_ARGUMENT);
+    return resume_at(g, kind, signal);
+}
+
+enum outcome gdb_do_continue(struct gdb *g)
+{
+    return resume_at(g, GDB_CONTINUE, GDB_SIGNAL_0);
+}
+
+enum outcome gdb_do_step(struct gdb *g)
+{
+    return resume_at(g, GDB_STEP, GDB_SIGNAL_0);
+}
+
+enum outcome gdb_do_continue_signal(struct gdb *g)
+{
+    return resume_with_signal(g, GDB_CONTINUE);
+}
+
+enum outcome gdb_do_step_signal(struct gdb *g)
+{
+    return resume_with_signal(g, GDB_STEP);
+}
+
+/* gdb wants c and C both, or does not use vCont at all. */
+enum outcome gdb_do_vcont_query(struct gdb *g)
+{
+    tx_string(g, "vCont;c;C;s;S;t");
+    if (g->target->can_range)
+        tx_string(g, ";r");
+    return ANSWER;
+}
+
+/* What to do: c, s, t, Csig, Ssig or rstart,end. Returns 0 or the code of the error. */
+static uint8_t rx_action_kind(struct gdb *g, struct gdb_action *action)
+{
+    uint64_t signal = GDB_SIGNAL_0;
+    bool with_signal = rx_skip(g, 'C');
+    if (with_signal || rx_skip(g, 'c'))
+        action->kind = GDB_CONTINUE;
+    else if ((with_signal = rx_skip(g, 'S')) || rx_skip(g, 's'))
+        action->kind = GDB_STEP;
+    else if (rx_skip(g, 't'))
+        action->kind = GDB_HOLD;
+    else if (g->target->can_range && rx_skip(g, 'r'))
+        action->kind = GDB_RANGE;
+    else
+        return GDB_E_MALFORMED;
+
+    if (with_signal && !rx_number(g, &signal))
+        return GDB_E_MALFORMED;
+    if (action->kind == GDB_RANGE && !rx_pair(g, &action->start, &action->end))
+        return GDB_E_MALFORMED;
+    action->signal = signal;
+    return signal > UINT8_MAX ? GDB_E_ARGUMENT : 0;
+}
+
+/* Whose action it is: everybody's if no thread is named, the current thread's if it is 0. */
+static uint8_t rx_action_thread(struct gdb *g, struct gdb_action *action)
+{
+    action->thread = GDB_TID_ALL;
+    if (!rx_skip(g, ':'))
+        return 0;
+    if (!rx_thread(g, &action->thread))
+        return GDB_E_MALFORMED;
+    if (action->thread == GDB_TID_ANY)
+        action->thread = gdb_thread_current(g);
+    if (action->thread != GDB_TID_ALL && !gdb_thread_alive(g, action->thread))
+        return GDB_E_ARGUMENT;
+    return 0;
+}
+
+/* vCont;action[:thread][;action[:thread]]... At least one action has to let something run. */
+enum outcome gdb_do_vcont(struct gdb *g)
+{
+    struct gdb_action actions[GDB_ACTIONS_MAX];
+    size_t n = 0;
+    bool runs = false;
+    while (rx_skip(g, ';')) {
+        if (n == GDB_ACTIONS_MAX)
+            return gdb_fail(g, GDB_E_ARGUMENT);
+        actions[n] = (struct gdb_action){0};
+        uint8_t code = rx_action_kind(g, &actions[n]);
+        if (code == 0)
+            code = rx_action_thread(g, &actions[n]);
+        if (code)
+            return gdb_fail(g, code);
+        runs |= actions[n++].kind != GDB_HOLD;
+    }
+    if (n == 0 || !rx_end(g))
+        return gdb_fail(g, GDB_E_MALFORMED);
+    return runs ? resume(g, actions, n) : gdb_fail(g, GDB_E_ARGUMENT);
+}

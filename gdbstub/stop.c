@@ -1,0 +1,66 @@
+/*
+ * stop.c: the stop reply (GDB manual, "Stop Reply Packets"), sent after a resume and as answer to ?.
+ */
+#include "core.h"
+
+static void tx_watch(struct gdb *g, const char *kind)
+{
+    tx_string(g, kind);
+    tx_number(g, g->last_stop.address);
+    tx_byte(g, ';');
+}
+
+/* swbreak and hwbreak only to a client that said it knows them: they change what pc means. */
+static void tx_reason(struct gdb *g)
+{
+    switch (g->last_stop.reason) {
+    case GDB_STOP_SIGNAL:
+        break;
+    case GDB_STOP_SWBREAK:
+        if (g->swbreak)
+            tx_string(g, "swbreak:;");
+        break;
+    case GDB_STOP_HWBREAK:
+        if (g->hwbreak)
+            tx_string(g, "hwbreak:;");
+        break;
+    case GDB_STOP_WATCH:
+        tx_watch(g, "watch:");
+        break;
+    case GDB_STOP_RWATCH:
+        tx_watch(g, "rwatch:");
+        break;
+    case GDB_STOP_AWATCH:
+        tx_watch(g, "awatch:");
+        break;
+    }
+}
+
+/* Registers come with it so that the client need not ask for them after each step. */
+void gdb_tx_stop_reply(struct gdb *g)
+{
+    struct gdb_thread_info info;
+    gdb_tid thread = g->last_stop.thread ? g->last_stop.thread : 1;
+
+    tx_byte(g, 'T');
+    tx_hex_byte(g, g->last_stop.signal);
+    gdb_tx_expedited(g, thread);
+    tx_string(g, "thread:");
+    tx_thread(g, thread);
+    tx_byte(g, ';');
+    if (gdb_thread_info(g, thread, &info) && info.core >= 0) {
+        tx_string(g, "core:");
+        tx_number(g, info.core);
+        tx_byte(g, ';');
+    }
+    tx_reason(g);
+}
+
+/* ? : why is the machine stopped. */
+enum outcome gdb_do_status(struct gdb *g)
+{
+    if (!rx_end(g))
+        return gdb_fail(g, GDB_E_MALFORMED);
+    gdb_tx_stop_reply(g);
+    return ANSWER;
+}
