@@ -84,6 +84,15 @@ static void cancel_timer(struct demo_timers *timers)
     demo_check(!sorted_list_contains(&timers->list, key), "a cancelled timer is gone");
 }
 
+static uint64_t total_of_timers(const struct sorted_list *list)
+{
+    uint64_t total = 0;
+
+    for (const struct sorted_node *node = list->first; node != NULL; node = node->next)
+        total += node->key;
+    return total;
+}
+
 void demo_stage_list(void)
 {
     struct demo_timers *timers = &demo_state.timers;
@@ -102,10 +111,7 @@ void demo_stage_list(void)
         timers->total -= key;
     }
     demo_check(sorted_list_check(&timers->list), "the timers are in order");
-    key = 0;
-    for (const struct sorted_node *node = timers->list.first; node != NULL; node = node->next)
-        key += node->key;
-    demo_check(key == timers->total, "no timer was lost");
+    demo_check(total_of_timers(&timers->list) == timers->total, "no timer was lost");
 }
 
 static struct job new_job(struct demo_jobs *jobs)
@@ -121,10 +127,18 @@ static struct job new_job(struct demo_jobs *jobs)
     };
 }
 
+static uint64_t total_of_jobs(const struct binary_heap *heap)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < heap->count; i++)
+        total += heap->jobs[i].due;
+    return total;
+}
+
 void demo_stage_heap(void)
 {
     struct demo_jobs *jobs = &demo_state.jobs;
-    uint64_t total = 0;
 
     while (jobs->heap.count < BINARY_HEAP_CAPACITY) {
         struct job job = new_job(jobs);
@@ -141,9 +155,7 @@ void demo_stage_heap(void)
         jobs->now = job.due;
         jobs->total -= job.due;
     }
-    for (size_t i = 0; i < jobs->heap.count; i++)
-        total += jobs->heap.jobs[i].due;
-    demo_check(total == jobs->total, "no job was lost");
+    demo_check(total_of_jobs(&jobs->heap) == jobs->total, "no job was lost");
 }
 
 static const struct {
