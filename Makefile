@@ -8,6 +8,7 @@ SOCK   ?=
 SMP    ?= 1
 MEMORY ?= 256M
 APPEND ?=
+CONSOLE ?= $(BUILD)/console.log
 JOBS   ?= $(shell nproc)
 
 CC      := gcc
@@ -49,7 +50,7 @@ run: ## boot, COM1 on 127.0.0.1:PORT or the unix socket SOCK, console here; Ctrl
 debug: ## install what is missing, build, boot, and sit at a gdb prompt in the kernel
 	@scripts/deps.sh run
 	@$(MAKE) --no-print-directory all
-	@exec scripts/debug.sh $(BUILD)/kernel.elf $(COM1) $(BUILD)/console.log $(BOOT) \
+	@exec scripts/debug.sh $(BUILD)/kernel.elf $(COM1) $(CONSOLE) $(BOOT) \
 		--append '$(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND)'
 
 check: kernel ## the tests that need no machine: seconds
@@ -84,6 +85,9 @@ kernel: $(BUILD)/kernel.elf
 tools:
 	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: run 'make deps'" >&2; exit 1; }
 
+$(STUB_OBJECTS): OPTIMISE := -Os
+$(KERNEL_OBJECTS): OPTIMISE := -Og
+
 $(BUILD)/obj/%.c.o: %.c Makefile | tools
 	@mkdir -p $(@D)
 	@echo "  cc      $<"
@@ -94,10 +98,12 @@ $(BUILD)/obj/%.S.o: %.S Makefile | tools
 	@echo "  as      $<"
 	@$(CC) $(ASFLAGS) -c $< -o $@
 
-$(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(STUB_OBJECTS) linker.ld
+include arch/x86_64/debug/insn.mk
+
+$(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(STUB_OBJECTS) $(ZYDIS_OBJECT) linker.ld
 	@echo "  ld      $@"
 	@$(LD) -nostdlib -static --build-id=sha1 -z max-page-size=0x1000 -z noexecstack \
-		--no-warn-rwx-segments -T linker.ld -o $@ $(KERNEL_OBJECTS) $(STUB_OBJECTS)
+		--no-warn-rwx-segments -T linker.ld -o $@ $(filter %.o,$^)
 
 # The initial RAM disk holds every file of kernel/initrd.
 $(BUILD)/initrd.img: scripts/mkinitrd.py $(wildcard kernel/initrd/*)
