@@ -1,1 +1,77 @@
-pytest_plugins = ["trapline_pytest"]
+import pytest
+
+pytest.register_assert_rewrite("trapline_pytest")
+from trapline_pytest import machines
+from trapline_pytest.deadline import Deadline
+
+pytest_plugins = ["trapline_pytest", "pytester"]
+
+
+class Memory:
+    """What no client may have changed behind our back: code, constants, the demo's idle 64 KiB."""
+
+    def __init__(self, elf):
+        self.parts = [elf.sections[".text"], elf.sections[".rodata"], elf["demo_scratch"]]
+
+    def checksums(self, rsp):
+        return [rsp.crc(part.address, part.size) for part in self.parts]
+
+
+@pytest.fixture
+def memory(settings):
+    return Memory(settings.elf)
+
+
+@pytest.fixture
+def healthy(machine, memory):
+    """Call it in the end: the kernel still runs, takes a new client, and its memory is as it was."""
+    first = machine.rsp()
+    before = memory.checksums(first)
+    first.detach()
+
+    def check():
+        client = machine.rsp()
+        assert memory.checksums(client) == before
+        counter = machine.elf["demo_counter"].address
+        count = client.read_u64(counter)
+        client.insert(machine.elf["demo_hot"].address)
+        client.go()
+        client.remove(machine.elf["demo_hot"].address)
+        assert client.pc == machine.elf["demo_hot"].address
+        client.go("vCont;s:p1.1")
+        client.detach()
+        client = machine.rsp()
+        assert client.read_u64(counter) >= count
+        client.detach()
+
+    return check
+
+
+@pytest.fixture(scope="module")
+def rsp_session(settings):
+    with machines(settings, Deadline(60)) as boot:
+        yield boot().serving().rsp(), boot.machines
+
+
+@pytest.fixture(scope="module")
+def gdb_session(settings):
+    with machines(settings, Deadline(60)) as boot:
+        yield boot().serving().gdb(), boot.machines
+
+
+def borrow(request, session, deadline):
+    client, request.node.machines = session
+    client.deadline = deadline
+    return client
+
+
+@pytest.fixture
+def shared_rsp(request, rsp_session, deadline):
+    """One client for many small questions that change nothing: a boot each would cost a second."""
+    return borrow(request, rsp_session, deadline)
+
+
+@pytest.fixture
+def shared_gdb(request, gdb_session, deadline):
+    """The same with gdb, for tests that leave the kernel where it stopped."""
+    return borrow(request, gdb_session, deadline)

@@ -4,13 +4,16 @@
     boot      boot(append=...) for tests that need several machines, or options computed at run time
     rsp       a client of our own, in session with machine's stub
     gdb       a real gdb, attached to machine
+    tcp_port  a free port, for boot(com1=f"tcp:{tcp_port}")
     settings  what is booted; override this fixture to test another kernel
 
 Each test has one deadline (60 s; @pytest.mark.deadline(120) sets another) and ends at once when the
 kernel panics or boots twice. A failed test shows the console and each client's last packets.
 """
 import os
+import socket
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,23 +59,30 @@ def deadline(request):
     deadline.disarm()
 
 
-@pytest.fixture
-def boot(request, settings, deadline):
+@contextmanager
+def machines(settings, deadline):
     """Boots machines and ends them. Sockets need short paths, so not pytest's own tmp_path."""
-    machines = []
+    started = []
     with tempfile.TemporaryDirectory(prefix="trapline-") as folder:
 
         def start(**options):
-            place = Path(folder, str(len(machines)))
+            place = Path(folder, str(len(started)))
             place.mkdir()
-            machines.append(Machine(settings, deadline, place, **options))
-            return machines[-1]
+            started.append(Machine(settings, deadline, place, **options))
+            return started[-1].start()
 
-        request.node.machines = machines
+        start.machines = started
         yield start
         deadline.disarm()
-        for machine in machines:
+        for machine in started:
             machine.stop()
+
+
+@pytest.fixture
+def boot(request, settings, deadline):
+    with machines(settings, deadline) as start:
+        request.node.machines = start.machines
+        yield start
 
 
 @pytest.fixture
@@ -91,6 +101,14 @@ def rsp(machine):
 @pytest.fixture
 def gdb(machine):
     return machine.gdb()
+
+
+@pytest.fixture
+def tcp_port():
+    """A port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -11,15 +11,22 @@ PANIC = re.compile(r"panic", re.IGNORECASE)
 class Console:
     """Reads lines from a pipe until its other end closes."""
 
-    def __init__(self, pipe, deadline, panic_expected=False):
+    def __init__(self, deadline, panic_expected=False):
         self.deadline = deadline
         self.panic_expected = panic_expected
         self.lines = []
         self.closed = False
         self.changed = threading.Condition()
         self.banners = 0
+        self.thread = None
+
+    def start(self, pipe):
         self.thread = threading.Thread(target=self._read, args=(pipe,), daemon=True)
         self.thread.start()
+
+    def join(self, timeout):
+        if self.thread:
+            self.thread.join(timeout)
 
     def _read(self, pipe):
         for raw in pipe:

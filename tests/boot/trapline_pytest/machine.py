@@ -25,18 +25,22 @@ class Machine:
         self.folder = Path(folder)
         self.elf = settings.elf
         self.clients = []
-        self.com1 = self.folder / "com1"
-        options.setdefault("com1", f"unix:{self.com1}")
+        options.setdefault("com1", f"unix:{self.folder / 'com1'}")
         for name in ("stub", "qmp"):
             if options.get(name) is True:
                 options[name] = self.folder / name
         self.options = options
-        command = [settings.qemu, *settings.boot(options)]
-        for name, value in options.items():
+        self.process = None
+        self.console = Console(deadline, panic_expected)
+
+    def start(self):
+        command = [self.settings.qemu, *self.settings.boot(self.options)]
+        for name, value in self.options.items():
             command += ["--" + name, str(value)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.console = Console(self.process.stdout, deadline, panic_expected)
+        self.console.start(self.process.stdout)
+        return self
 
     def serving(self):
         """Wait until the kernel's stub serves COM1."""
@@ -55,14 +59,25 @@ class Machine:
         client = Gdb(file or self.elf.path, self.folder / f"gdb{number}", self.deadline, **options)
         self.clients.append(client)
         if attach:
-            client.execute(f"target remote {self.com1}")
+            client.execute(f"target remote {self.remote}")
         return client
 
+    @property
+    def remote(self):
+        """COM1 as gdb's target remote takes it."""
+        kind, _, place = self.options["com1"].partition(":")
+        return place if kind == "unix" else f"127.0.0.1:{place}"
+
     def connect(self, path=None):
-        """A raw connection to COM1 (or to another of the machine's sockets)."""
+        """A raw connection to COM1, or to another of the machine's unix sockets."""
+        kind, _, place = (f"unix:{path}" if path else self.options["com1"]).partition(":")
+        if kind == "tcp":
+            line = socket.create_connection(("127.0.0.1", int(place)), self.deadline.left())
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return line
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(self.deadline.left())
-        line.connect(str(path or self.com1))
+        line.connect(place)
         return line
 
     def monitor(self, command):
@@ -83,9 +98,11 @@ class Machine:
         return self.process.wait(self.deadline.left())
 
     def stop(self):
-        """End every client and QEMU; never raises, for teardown."""
+        """End every client and QEMU, whatever state they are in."""
         for client in self.clients:
             client.close()
+        if self.process is None:
+            return
         if self.process.poll() is None:
             self.process.terminate()
         try:
@@ -93,7 +110,7 @@ class Machine:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.console.thread.join(10)
+        self.console.join(10)
 
     def report(self):
         """What a failed test shows: (title, text) pairs."""
