@@ -62,6 +62,7 @@ struct gdb {
     /* session.c */
     bool running;      /* the machine runs */
     bool stop_owed;    /* the client resumed the machine and waits for a stop reply */
+    bool executing;    /* a packet's handler is under way: it has not been answered yet */
     bool no_ack;       /* QStartNoAckMode was agreed */
     bool no_ack_fresh; /* ... and the '+' for its OK may still come */
     bool extended;     /* the client said '!': it stays when it detaches */
@@ -96,6 +97,12 @@ enum gdb_event gdb_receive(struct gdb *g, uint8_t byte);
  * GDB_SIGINT. May return GDB_EVENT_RESUME when the waiting packet was one that resumes.
  */
 enum gdb_event gdb_stopped(struct gdb *g, const struct gdb_stop *stop);
+
+/*
+ * An operation of the target did not return (the machine faulted in it, and the embedder has taken
+ * control back): answer the packet that it was for with an error, if there was one, and go on.
+ */
+enum gdb_event gdb_abandon(struct gdb *g, const char *why);
 
 /*
  * Text from the machine's console: sent as O packets if a client waits for a stop reply, the only

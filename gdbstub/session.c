@@ -70,7 +70,9 @@ static enum gdb_event execute(struct gdb *g)
     if (is_repeated_greeting(g))
         return GDB_EVENT_NONE;
 
+    g->executing = true;
     enum outcome outcome = gdb_command_run(g);
+    g->executing = false;
     if (outcome == RUN) {
         g->running = true;
         g->stop_owed = true;
@@ -132,6 +134,18 @@ enum gdb_event gdb_stopped(struct gdb *g, const struct gdb_stop *stop)
         gdb_packet_send(g);
     }
     return g->rx_complete ? execute(g) : GDB_EVENT_NONE;
+}
+
+enum gdb_event gdb_abandon(struct gdb *g, const char *why)
+{
+    bool owed = g->executing;
+    g->executing = false;
+    g->console_open = false;
+    if (owed) {
+        gdb_error(g, (struct gdb_error){GDB_E_MEMORY, why});
+        gdb_packet_send(g);
+    }
+    return GDB_EVENT_NONE;
 }
 
 void gdb_exited(struct gdb *g, uint8_t status)

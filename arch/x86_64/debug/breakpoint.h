@@ -1,0 +1,40 @@
+/*
+ * breakpoint.h: software breakpoints. While the machine is stopped memory holds none of them: they
+ * are planted when it resumes and lifted when it stops, so every read is clean and every write is
+ * the debuggee's.
+ */
+#ifndef TRAPLINE_BREAKPOINT_H
+#define TRAPLINE_BREAKPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "target.h"
+
+#ifndef DEBUGGER_BREAKPOINTS
+#define DEBUGGER_BREAKPOINTS 64
+#endif
+
+struct software_breakpoint {
+    uint64_t address;
+    uint32_t hits;
+    uint8_t original; /* the byte under it, while it is planted */
+    bool planted;
+};
+
+/* Target operations, only while stopped. Inserting proves by a trial that planting will work. */
+struct gdb_error breakpoint_insert(uint64_t address, uint64_t kind);
+struct gdb_error breakpoint_remove(uint64_t address);
+void breakpoint_remove_all(void);
+
+/* Plant all but the one at address skip, if there is one there; returns whether there was. */
+bool breakpoint_plant_all(uint64_t skip);
+void breakpoint_plant(uint64_t address);
+void breakpoint_lift_all(void);
+
+/* The breakpoint set at an address, planted or not, or NULL; and the n-th one, for lists. */
+struct software_breakpoint *breakpoint_at(uint64_t address);
+struct software_breakpoint *breakpoint_nth(size_t n);
+
+#endif

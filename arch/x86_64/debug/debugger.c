@@ -1,0 +1,236 @@
+/*
+ * debugger.c: the seat. Who takes an exception, how the machine stops, and how it is left.
+ */
+#include "debugger.h"
+
+#include "breakpoint.h"
+#include "guard.h"
+#include "line.h"
+#include "processor.h"
+#include "registers.h"
+#include "stack.h"
+#include "state.h"
+#include "step.h"
+#include "target_x86.h"
+#include "vectors.h"
+
+#define STACK_SIZE 8192
+
+struct debugger_config debugger_settings;
+
+static bool active;
+static struct debugger_cpu cpus[DEBUGGER_CPUS];
+static _Alignas(16) uint8_t stack[STACK_SIZE]; /* one processor serves the client */
+
+/* GS is the debuggee's, and may be what is being debugged. */
+struct debugger_cpu *debugger_this_cpu(void)
+{
+    return &cpus[0];
+}
+
+/* ---- leaving ---- */
+
+static _Noreturn void leave(struct debugger_cpu *cpu, uint64_t stopped_at)
+{
+    step_prepare(cpu);
+    if (debugger_settings.on_resume)
+        debugger_settings.on_resume(read_tsc() - stopped_at);
+    cpu->exit = cpu->frame;
+    registers_restore(cpu);
+    stack_leave(&cpu->exit, &cpu->stopped);
+}
+
+/* The frame that the client made cannot be left: say so where it was last known to be good. */
+static enum gdb_event stop_again(struct debugger_cpu *cpu)
+{
+    cpu->left_badly = false;
+    cpu->stopped = true;
+    registers_save(cpu);
+    breakpoint_lift_all();
+    step_abandon(cpu);
+    cpu->stop = (struct gdb_stop){.signal = GDB_SIGSEGV, .thread = cpu->stop.thread};
+    return gdb_stopped(&debugger_gdb, &cpu->stop);
+}
+
+/* ---- stopped ---- */
+
+static _Noreturn void serve(struct debugger_cpu *cpu)
+{
+    uint64_t stopped_at = read_tsc();
+    enum gdb_event event;
+
+    breakpoint_lift_all();
+    step_abandon(cpu);
+    if (debugger_settings.on_stop)
+        debugger_settings.on_stop();
+
+    if (!recovery_mark(&cpu->recovery))
+        event = gdb_stopped(&debugger_gdb, &cpu->stop);
+    else if (cpu->left_badly)
+        event = stop_again(cpu);
+    else
+        event = gdb_abandon(&debugger_gdb, "the debugger itself faulted; see monitor comm");
+
+    while (event != GDB_EVENT_RESUME) {
+        int byte = line_receive();
+
+        if (byte >= 0)
+            event = gdb_receive(&debugger_gdb, (uint8_t)byte);
+    }
+    leave(cpu, stopped_at);
+}
+
+/*
+ * Everything that is to be known about the interrupted code is taken along; its stack is not used
+ * again, as the client may write to it. The debug registers go off before memory is touched.
+ */
+static _Noreturn void stop(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                           const struct gdb_stop *why)
+{
+    cpu->stopped = true;
+    cpu->stops++;
+    cpu->frame = *frame;
+    registers_save(cpu);
+    cpu->stop = *why;
+    cpu->stop.thread = 1;
+    cpu->requested_signal = 0;
+    stack_switch(serve, cpu, stack + STACK_SIZE);
+}
+
+_Noreturn void debugger_stop(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                             uint8_t signal)
+{
+    stop(cpu, frame, &(struct gdb_stop){.reason = GDB_STOP_SIGNAL, .signal = signal});
+}
+
+/* ---- exceptions ---- */
+
+static bool leaving(const struct trap_frame *frame)
+{
+    return frame->rip >= (uint64_t)stack_leave && frame->rip < (uint64_t)stack_leave_end;
+}
+
+/*
+ * An exception in the debugger's own code. Its request is given up and the session goes on: the
+ * frame is sent back to where the requests are read. NMIs and stray debug traps mean nothing here.
+ */
+static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    const struct recovery_point *point = &cpu->recovery;
+
+    if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_DEBUG) {
+        cpu->ignored_nmis += frame->vector == VECTOR_NMI;
+        return DEBUGGER_HANDLED;
+    }
+    cpu->recovered++;
+    cpu->left_badly = leaving(frame);
+    frame->rbx = point->rbx;
+    frame->rbp = point->rbp;
+    frame->r12 = point->r12;
+    frame->r13 = point->r13;
+    frame->r14 = point->r14;
+    frame->r15 = point->r15;
+    frame->rsp = point->rsp;
+    frame->rip = point->rip;
+    frame->rax = true; /* what recovery_mark() returns this time */
+    frame->rflags = RFLAGS_FIXED;
+    return DEBUGGER_HANDLED;
+}
+
+static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    if (!(read_dr6() & DR6_BS))
+        debugger_stop(cpu, frame, GDB_SIGTRAP);
+
+    switch (step_trapped(cpu, frame)) {
+    case STEP_DONE:
+        debugger_stop(cpu, frame, GDB_SIGTRAP);
+    case STEP_INTERRUPTED:
+        debugger_stop(cpu, frame, GDB_SIGINT);
+    case STEP_SILENT:
+        write_dr6(DR6_CLEAR);
+    }
+    return DEBUGGER_HANDLED;
+}
+
+static _Noreturn void stop_at_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
+                                         struct software_breakpoint *b)
+{
+    b->hits++;
+    frame->rip = b->address;
+    stop(cpu, frame, &(struct gdb_stop){.reason = GDB_STOP_SWBREAK, .signal = GDB_SIGTRAP});
+}
+
+/*
+ * An int3 that the client did not plant is a breakpoint in the source: rip stays behind it, so that
+ * continuing goes on (clients.md says which client needs that).
+ */
+static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    struct software_breakpoint *b = breakpoint_at(frame->rip - 1);
+
+    if (b && b->planted)
+        stop_at_breakpoint(cpu, frame, b);
+    if (step_over_done(cpu, frame))
+        return DEBUGGER_HANDLED;
+    if ((frame->cs & 3) && !cpu->requested_signal)
+        return DEBUGGER_PASS;
+    debugger_stop(cpu, frame, cpu->requested_signal ? cpu->requested_signal : GDB_SIGTRAP);
+}
+
+/*
+ * A breakpoint on a page that must not execute (gdb's return address of a called function lies on
+ * the stack) is hit by the fetch that faults.
+ */
+static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    struct software_breakpoint *b = breakpoint_at(frame->rip);
+
+    if (b && frame->vector == VECTOR_PAGE_FAULT && read_cr2() == frame->rip)
+        stop_at_breakpoint(cpu, frame, b);
+    if (frame->cs & 3)
+        return DEBUGGER_PASS;
+    debugger_stop(cpu, frame, vector_signal(frame->vector));
+}
+
+enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vector,
+                                         uint64_t error)
+{
+    struct debugger_cpu *cpu = debugger_this_cpu();
+
+    frame->vector = vector;
+    frame->error = error;
+    if (vector != VECTOR_NMI && vector != VECTOR_DEBUG && guard_fixup(frame))
+        return DEBUGGER_HANDLED;
+    if (!active)
+        return DEBUGGER_PASS;
+    if (cpu->stopped || leaving(frame))
+        return own_exception(cpu, frame);
+    if (vector == VECTOR_DEBUG)
+        return debug_trap(cpu, frame);
+    if (vector == VECTOR_BREAKPOINT)
+        return breakpoint_trap(cpu, frame);
+    return fault(cpu, frame);
+}
+
+/* ---- the doors ---- */
+
+const char *debugger_init(const struct debugger_config *config)
+{
+    if (active)
+        return "the debugger serves a line already";
+
+    const char *failure = line_init(config);
+
+    if (failure)
+        return failure;
+    debugger_settings = *config;
+    gdb_init(&debugger_gdb, &target_x86, debugger_this_cpu());
+    active = true;
+    return NULL;
+}
+
+bool debugger_active(void)
+{
+    return active;
+}

@@ -1,0 +1,50 @@
+/*
+ * line.c: bytes between a 16550, or whatever the embedder has instead, and the protocol core.
+ */
+#include "line.h"
+
+#include "uart16550.h"
+
+#define COM1 0x3f8
+/* An interrupt handler polls: however fast noise comes in, it gets to its end. */
+#define BYTES_AT_A_TIME 256
+
+struct gdb debugger_gdb;
+
+static const struct debugger_transport *transport;
+static uint16_t port;
+
+const char *line_init(const struct debugger_config *config)
+{
+    transport = config->transport;
+    port = config->uart_port ? config->uart_port : COM1;
+    if (transport || uart16550_init(port, config->baud ? config->baud : 115200))
+        return NULL;
+    return "no 16550 UART at this port, or a baud rate that does not divide 115200";
+}
+
+int line_receive(void)
+{
+    return transport ? transport->receive() : uart16550_receive(port);
+}
+
+void line_send(const void *bytes, size_t n)
+{
+    if (transport)
+        transport->send(bytes, n);
+    else
+        uart16550_send(port, bytes, n);
+}
+
+bool line_wants_in(void)
+{
+    for (unsigned i = 0; i < BYTES_AT_A_TIME; i++) {
+        int byte = line_receive();
+
+        if (byte < 0)
+            return false;
+        if (gdb_receive(&debugger_gdb, (uint8_t)byte) == GDB_EVENT_BREAK)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,12 @@
+/*
+ * monitor.h: the commands behind gdb's "monitor".
+ */
+#ifndef TRAPLINE_MONITOR_H
+#define TRAPLINE_MONITOR_H
+
+struct gdb;
+
+/* target.h's monitor: line is changed. */
+void monitor_run(void *context, struct gdb *g, char *line);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * state.h: what the debugger keeps of a processor that it has stopped. Private to this directory.
+ */
+#ifndef TRAPLINE_STATE_H
+#define TRAPLINE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "debugger.h"
+#include "target.h"
+
+#ifndef DEBUGGER_CPUS
+#define DEBUGGER_CPUS 1
+#endif
+
+/* System registers, in the order in which they are shown. */
+enum system_register {
+    SYSTEM_FS_BASE,
+    SYSTEM_GS_BASE,
+    SYSTEM_K_GS_BASE,
+    SYSTEM_CR0,
+    SYSTEM_CR2,
+    SYSTEM_CR3,
+    SYSTEM_CR4,
+    SYSTEM_CR8,
+    SYSTEM_EFER,
+    SYSTEM_DR0,
+    SYSTEM_DR1,
+    SYSTEM_DR2,
+    SYSTEM_DR3,
+    SYSTEM_DR6,
+    SYSTEM_DR7,
+    SYSTEM_IDTR_BASE,
+    SYSTEM_IDTR_LIMIT,
+    SYSTEM_GDTR_BASE,
+    SYSTEM_GDTR_LIMIT,
+    SYSTEM_REGISTERS,
+};
+
+/* What the debuggee does next, and what the debugger then has to do about the trap. */
+enum step_mode {
+    STEP_NONE,  /* run */
+    STEP_OVER,  /* one instruction with the breakpoint under it lifted, then run */
+    STEP_ONE,   /* one instruction, then stop */
+    STEP_RANGE, /* instructions while start <= rip < end, then stop */
+};
+
+struct step {
+    enum step_mode mode;
+    bool lifted; /* the breakpoint at lifted_at is out for this one instruction */
+    uint64_t lifted_at;
+    uint64_t start, end;
+};
+
+/* The registers that a C function keeps for its caller, and where to go on: see stack.S. */
+struct recovery_point {
+    uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;
+};
+
+/*
+ * The debuggee's frame is copied here on entry, and a second time when it leaves: the stack below
+ * exit takes the exception that a bad frame raises at the iretq.
+ */
+struct debugger_cpu {
+    _Alignas(16) uint8_t exit_stack[1024];
+    struct trap_frame exit;
+    struct trap_frame frame;
+    uint64_t system[SYSTEM_REGISTERS];
+    struct recovery_point recovery;
+    struct step step;
+    struct gdb_action action; /* what resume asked for */
+    struct gdb_stop stop;
+    volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
+    bool left_badly;          /* the frame could not be left: iretq faulted */
+    bool fpu_valid;           /* the FXSAVE image is this stop's */
+    uint8_t requested_signal; /* the next int3 is debugger_break's, with this signal */
+    volatile uint32_t stops;  /* so far, since boot */
+    uint32_t ignored_nmis;
+    uint32_t recovered; /* exceptions of the debugger's own that were survived */
+};
+
+/* What debugger_init() was told. */
+extern struct debugger_config debugger_settings;
+
+struct debugger_cpu *debugger_this_cpu(void);
+
+/* Stop at the frame and serve the client until it resumes; then leave through the frame's copy. */
+_Noreturn void debugger_stop(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                             uint8_t signal);
+
+_Static_assert(offsetof(struct debugger_cpu, exit) % 16 == 0, "exceptions align rsp to 16 bytes");
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * target.c: gdbstub/target.h for this machine, one thread for its one processor.
+ */
+#include "target_x86.h"
+
+#include "breakpoint.h"
+#include "line.h"
+#include "monitor.h"
+#include "registers.h"
+#include "safe_copy.h"
+
+#define THE_THREAD ((gdb_tid)1)
+
+static void send(void *context, const void *bytes, size_t n)
+{
+    (void)context;
+    line_send(bytes, n);
+}
+
+static bool read_register(void *context, gdb_tid thread, unsigned regnum, uint8_t *out)
+{
+    (void)thread;
+    return register_read(context, regnum, out);
+}
+
+static struct gdb_error write_register(void *context, gdb_tid thread, unsigned regnum,
+                                       const uint8_t *in)
+{
+    (void)thread;
+    return register_write(context, regnum, in);
+}
+
+static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void *out, size_t n)
+{
+    (void)context, (void)thread;
+    return safe_read(out, address, n);
+}
+
+static size_t write_memory(void *context, gdb_tid thread, uint64_t address, const void *in,
+                           size_t n)
+{
+    (void)context, (void)thread;
+    return safe_write(address, in, n);
+}
+
+static struct gdb_error insert(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
+{
+    (void)context, (void)thread;
+    return breakpoint_insert(b->address, b->kind);
+}
+
+static struct gdb_error remove(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
+{
+    (void)context, (void)thread;
+    return breakpoint_remove(b->address);
+}
+
+static struct gdb_error resume(void *context, const struct gdb_action *actions, size_t n)
+{
+    struct debugger_cpu *cpu = context;
+
+    for (size_t i = 0; i < n; i++) {
+        if (actions[i].thread != THE_THREAD && actions[i].thread != GDB_TID_ALL)
+            continue;
+        if (actions[i].kind == GDB_HOLD)
+            break;
+        cpu->action = actions[i];
+        return GDB_OK;
+    }
+    return (struct gdb_error){GDB_E_ARGUMENT, "the only processor has to run"};
+}
+
+static gdb_tid next_thread(void *context, gdb_tid after)
+{
+    (void)context;
+    return after == GDB_TID_ANY ? THE_THREAD : GDB_TID_ANY;
+}
+
+static bool thread_alive(void *context, gdb_tid thread)
+{
+    (void)context;
+    return thread == THE_THREAD;
+}
+
+static bool thread_info(void *context, gdb_tid thread, struct gdb_thread_info *info)
+{
+    (void)context;
+    *info = (struct gdb_thread_info){.name = "cpu0", .state = "running", .core = 0};
+    return thread == THE_THREAD;
+}
+
+static void detach(void *context)
+{
+    struct debugger_cpu *cpu = context;
+
+    breakpoint_remove_all();
+    cpu->action = (struct gdb_action){.kind = GDB_CONTINUE, .thread = GDB_TID_ALL};
+}
+
+const struct gdb_target target_x86 = {
+    .machine = &register_machine,
+    .send = send,
+    .read_register = read_register,
+    .write_register = write_register,
+    .read_memory = read_memory,
+    .write_memory = write_memory,
+    .breakpoint_types = 1 << GDB_BREAK_SOFTWARE,
+    .insert = insert,
+    .remove = remove,
+    .resume = resume,
+    .can_range = true,
+    .next_thread = next_thread,
+    .thread_alive = thread_alive,
+    .thread_info = thread_info,
+    .detach = detach,
+    .monitor = monitor_run,
+};
