@@ -1,0 +1,194 @@
+/*
+ * boot.S: from a boot loader's 32-bit protected mode, paging off, to C in the higher half.
+ *
+ * Two ways in, both with the kernel at its physical addresses and a pointer in ebx:
+ *   PVH (Xen, docs/misc/pvh.pandoc), how QEMU's -kernel starts an ELF64 image;
+ *   multiboot2 (specification 2.0, 3.3 "I386 machine state"), how GRUB does.
+ */
+#include "boot/boot_info.h"
+#include "cpu/stack.h"
+#include "mm/layout.h"
+
+    .cfi_sections .debug_frame
+
+#define PHYSICAL(symbol) ((symbol) - KERNEL_VMA)
+
+    .globl layout_kernel_vma
+    .set layout_kernel_vma, KERNEL_VMA
+
+    .section .note.pvh, "a", @note
+    .balign 4
+    .long 4                        /* size of the name */
+    .long 8                        /* size of the value: QEMU reads 8 bytes of it for an ELF64 */
+    .long 18                       /* XEN_ELFNOTE_PHYS32_ENTRY */
+    .asciz "Xen"
+    .quad PHYSICAL(boot_pvh)
+
+#define MULTIBOOT2_HEADER_MAGIC 0xe85250d6
+#define MULTIBOOT2_LOADER_MAGIC 0x36d76289
+#define TAG_ENTRY 3
+#define TAG_MODULE_ALIGNMENT 6
+
+    .section .boot.header, "a"
+    .balign 8
+multiboot2_header:
+    .long MULTIBOOT2_HEADER_MAGIC
+    .long 0                        /* i386 */
+    .long multiboot2_end - multiboot2_header
+    .long -(MULTIBOOT2_HEADER_MAGIC + multiboot2_end - multiboot2_header)
+    .balign 8
+    .short TAG_ENTRY, 0
+    .long 12
+    .long PHYSICAL(boot_multiboot2)
+    .balign 8
+    .short TAG_MODULE_ALIGNMENT, 0
+    .long 8
+    .balign 8
+    .short 0, 0                    /* end of tags */
+    .long 8
+multiboot2_end:
+
+#define PAGE_PRESENT_WRITE 0x003
+#define PAGE_LARGE 0x080
+
+#define CR0_PE 0x00000001
+#define CR0_WP 0x00010000
+#define CR0_PG 0x80000000
+#define CR4_PAE 0x00000020
+#define MSR_EFER 0xc0000080
+#define EFER_LME 0x100
+#define EFER_NXE 0x800
+#define CPUID_LONG_MODE 29         /* bits of leaf 0x80000001, edx */
+#define CPUID_NX 20
+
+    .section .boot.text, "ax"
+    .code32
+    .globl boot_pvh
+boot_pvh:
+    movl $BOOT_PVH, %edi
+    jmp enter_long_mode
+
+    .globl boot_multiboot2
+boot_multiboot2:
+    cmpl $MULTIBOOT2_LOADER_MAGIC, %eax
+    jne boot_hopeless
+    movl $BOOT_MULTIBOOT2, %edi
+
+/* edi: the protocol, ebx: its structure. They stay in edi and esi until boot_main. */
+enter_long_mode:
+    cli
+    cld
+    movl %ebx, %esi
+    movl $0x80000000, %eax
+    cpuid
+    cmpl $0x80000001, %eax
+    jb boot_hopeless
+    movl $0x80000001, %eax
+    cpuid
+    btl $CPUID_LONG_MODE, %edx
+    jnc boot_hopeless
+    movl %edx, %ebp                /* for the NX bit */
+
+/* 2048 pages of 2 MiB: the first 4 GiB. The loader has cleared the tables: they are in .bss. */
+    xorl %ecx, %ecx
+1:  movl %ecx, %eax
+    shll $21, %eax
+    orl $(PAGE_LARGE | PAGE_PRESENT_WRITE), %eax
+    movl %eax, PHYSICAL(boot_pd)(, %ecx, 8)
+    incl %ecx
+    cmpl $2048, %ecx
+    jb 1b
+
+/* They are seen at 0, at DIRECT_MAP, and the first two GiB of them at KERNEL_VMA. */
+    xorl %ecx, %ecx
+    movl $(PHYSICAL(boot_pd) + PAGE_PRESENT_WRITE), %eax
+2:  movl %eax, PHYSICAL(boot_pdpt_low)(, %ecx, 8)
+    addl $PAGE_SIZE, %eax
+    incl %ecx
+    cmpl $4, %ecx
+    jb 2b
+    movl $(PHYSICAL(boot_pd) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pdpt_high) + 510 * 8
+    movl $(PHYSICAL(boot_pd) + PAGE_SIZE + PAGE_PRESENT_WRITE), PHYSICAL(boot_pdpt_high) + 511 * 8
+    movl $(PHYSICAL(boot_pdpt_low) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4)
+    movl $(PHYSICAL(boot_pdpt_low) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4) + 256 * 8
+    movl $(PHYSICAL(boot_pdpt_high) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4) + 511 * 8
+
+/* Intel SDM vol. 3, 9.8.5 "Initializing IA-32e Mode". */
+    movl $CR4_PAE, %eax
+    movl %eax, %cr4
+    movl $PHYSICAL(boot_pml4), %eax
+    movl %eax, %cr3
+    movl $MSR_EFER, %ecx
+    rdmsr
+    orl $EFER_LME, %eax
+    btl $CPUID_NX, %ebp
+    jnc 3f
+    orl $EFER_NXE, %eax
+3:  wrmsr
+    movl $(CR0_PG | CR0_WP | CR0_PE), %eax
+    movl %eax, %cr0
+    lgdt PHYSICAL(boot_gdt_pointer)
+    ljmp $8, $PHYSICAL(enter_higher_half)
+
+/* Not a 64-bit processor or not our loader. There is no console yet, nobody to tell. */
+boot_hopeless:
+    cli
+    hlt
+    jmp boot_hopeless
+
+    .balign 8
+boot_gdt:
+    .quad 0
+    .quad 0x00209a0000000000       /* 64-bit code */
+    .quad 0x0000920000000000       /* data */
+boot_gdt_pointer:
+    .short boot_gdt_pointer - boot_gdt - 1
+    .long PHYSICAL(boot_gdt)
+
+    .code64
+enter_higher_half:
+    movabsq $boot_high, %rax
+    jmp *%rax
+
+    .text
+    .globl boot_high
+    .type boot_high, @function
+boot_high:
+    .cfi_startproc
+    .cfi_undefined rip             /* nobody called: every backtrace ends here */
+    movl $16, %eax
+    movl %eax, %ss
+    movl %eax, %ds
+    movl %eax, %es
+    xorl %eax, %eax
+    movl %eax, %fs
+    movl %eax, %gs
+    movq $(boot_stack + GUARDED_STACK_SIZE), %rsp
+    xorl %ebp, %ebp
+    movl %edi, %edi                /* the upper halves are undefined after the switch of modes */
+    movl %esi, %esi
+    call boot_main
+1:  cli
+    hlt
+    jmp 1b
+    .cfi_endproc
+    .size boot_high, . - boot_high
+
+    .section .bss.boot_tables, "aw", @nobits
+    .balign PAGE_SIZE
+boot_pml4:
+    .skip PAGE_SIZE
+boot_pdpt_low:
+    .skip PAGE_SIZE
+boot_pdpt_high:
+    .skip PAGE_SIZE
+boot_pd:
+    .skip 4 * PAGE_SIZE
+
+    .section .bss.stacks, "aw", @nobits
+    .balign PAGE_SIZE
+    .globl boot_stack
+    .type boot_stack, @object
+    .size boot_stack, GUARDED_STACK_SIZE
+boot_stack:
+    .skip GUARDED_STACK_SIZE

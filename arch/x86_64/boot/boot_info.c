@@ -1,0 +1,58 @@
+/*
+ * boot_info.c: the first C of the kernel. Turns what the boot loader left behind into a boot_info
+ * of our own; after that nothing of the loader's memory is needed but the initrd.
+ */
+#include "boot/boot_info.h"
+
+#include "mm/layout.h"
+#include "start.h"
+
+static struct boot_info boot_info;
+
+_Noreturn void boot_main(uint32_t protocol, uint32_t info);
+
+const void *boot_pointer(uint64_t physical, uint64_t size)
+{
+    if (physical == 0 || physical >= BOOT_MAP_SIZE || size > BOOT_MAP_SIZE - physical)
+        return NULL;
+    return physical_to_virtual(physical);
+}
+
+void boot_set_command_line(struct boot_info *boot, const char *text)
+{
+    size_t length = 0;
+
+    while (text[length] != '\0' && length < sizeof(boot->command_line) - 1) {
+        boot->command_line[length] = text[length];
+        length++;
+    }
+    boot->command_line[length] = '\0';
+    boot->command_line_cut = text[length] != '\0';
+}
+
+void boot_add_memory(struct boot_info *boot, uint64_t start, uint64_t size, uint32_t type)
+{
+    if (size == 0 || start + size < start)
+        return;
+    if (boot->memory_count == BOOT_RANGES_MAX) {
+        boot->memory_lost++;
+        return;
+    }
+    boot->memory[boot->memory_count++] = (struct memory_range){
+        .start = start,
+        .end = start + size,
+        .type = type >= MEMORY_USABLE && type <= MEMORY_BAD ? type : MEMORY_RESERVED,
+    };
+}
+
+void boot_main(uint32_t protocol, uint32_t info)
+{
+    if (protocol == BOOT_PVH) {
+        boot_info.protocol = "PVH";
+        pvh_read(&boot_info, info);
+    } else {
+        boot_info.protocol = "multiboot2";
+        multiboot2_read(&boot_info, info);
+    }
+    kernel_start(&boot_info);
+}

@@ -1,0 +1,154 @@
+/* apic.c: local APIC and I/O APIC, in their memory-mapped form. */
+#include "cpu/apic.h"
+
+#include <stddef.h>
+
+#include "cpu/features.h"
+#include "cpu/instructions.h"
+#include "cpu/trap.h"
+#include "mm/paging.h"
+#include "panic.h"
+
+/* Local APIC registers. */
+enum {
+    APIC_ID = 0x20,
+    APIC_TASK_PRIORITY = 0x80,
+    APIC_EOI = 0xb0,
+    APIC_SPURIOUS = 0xf0,
+    APIC_LVT_TIMER = 0x320,
+    APIC_LVT_LINT0 = 0x350,
+    APIC_LVT_LINT1 = 0x360,
+    APIC_TIMER_INITIAL = 0x380,
+    APIC_TIMER_CURRENT = 0x390,
+    APIC_TIMER_DIVIDE = 0x3e0,
+};
+
+enum {
+    APIC_BASE_X2APIC = 1 << 10,
+    APIC_BASE_ENABLE = 1 << 11,
+    SPURIOUS_ENABLE = 1 << 8,
+    LVT_NMI = 4 << 8,
+    LVT_MASKED = 1 << 16,
+    LVT_PERIODIC = 1 << 17,
+    DIVIDE_BY_16 = 3,
+};
+#define APIC_BASE_ADDRESS 0x000ffffffffff000
+
+/* The I/O APIC shows one register at a time through a window. */
+#define IO_APIC_ADDRESS 0xfec00000 /* where every PC has its first one */
+enum {
+    IO_SELECT = 0x00,
+    IO_WINDOW = 0x10,
+    IO_VERSION = 0x01,
+    IO_REDIRECTION = 0x10, /* two registers for each input */
+};
+
+enum {
+    PIC_MASTER = 0x20,
+    PIC_SLAVE = 0xa0,
+    PIC_INITIALISE = 0x11,
+    PIC_8086_MODE = 0x01,
+};
+
+static volatile uint8_t *local_apic;
+static volatile uint8_t *io_apic;
+
+static uint32_t local_read(unsigned offset)
+{
+    return *(volatile uint32_t *)(local_apic + offset);
+}
+
+static void local_write(unsigned offset, uint32_t value)
+{
+    *(volatile uint32_t *)(local_apic + offset) = value;
+}
+
+static uint32_t io_read(unsigned offset)
+{
+    *(volatile uint32_t *)(io_apic + IO_SELECT) = offset;
+    return *(volatile uint32_t *)(io_apic + IO_WINDOW);
+}
+
+static void io_write(unsigned offset, uint32_t value)
+{
+    *(volatile uint32_t *)(io_apic + IO_SELECT) = offset;
+    *(volatile uint32_t *)(io_apic + IO_WINDOW) = value;
+}
+
+/*
+ * The PICs are moved away from the exceptions and masked. They can still raise a spurious IRQ 7 or
+ * 15: with the firmware's vectors that would look like a double fault.
+ */
+static void silence_pic(uint16_t port, uint8_t first_vector, uint8_t cascade)
+{
+    port_write8(port, PIC_INITIALISE);
+    port_write8(port + 1, first_vector);
+    port_write8(port + 1, cascade);
+    port_write8(port + 1, PIC_8086_MODE);
+    port_write8(port + 1, 0xff);
+}
+
+static void local_init(void)
+{
+    uint64_t base = read_msr(MSR_APIC_BASE);
+
+    if (!cpu_features.apic)
+        panic("this processor has no local APIC");
+    if (base & APIC_BASE_X2APIC) /* left by way of disabled: SDM vol. 3, figure 10-27 */
+        write_msr(MSR_APIC_BASE, base & ~(uint64_t)(APIC_BASE_X2APIC | APIC_BASE_ENABLE));
+    write_msr(MSR_APIC_BASE, (base & ~(uint64_t)APIC_BASE_X2APIC) | APIC_BASE_ENABLE);
+
+    local_apic = paging_map_device(base & APIC_BASE_ADDRESS, PAGE_SIZE);
+    local_write(APIC_TASK_PRIORITY, 0);
+    local_write(APIC_LVT_TIMER, LVT_MASKED);
+    local_write(APIC_LVT_LINT0, LVT_MASKED); /* the PICs' way in */
+    local_write(APIC_LVT_LINT1, LVT_NMI);    /* how a PC wires its NMI button */
+    local_write(APIC_TIMER_DIVIDE, DIVIDE_BY_16);
+    local_write(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
+}
+
+static void io_init(void)
+{
+    io_apic = paging_map_device(IO_APIC_ADDRESS, PAGE_SIZE);
+
+    uint32_t last_input = io_read(IO_VERSION) >> 16 & 0xff;
+
+    for (uint32_t input = 0; input <= last_input; input++)
+        io_write(IO_REDIRECTION + 2 * input, LVT_MASKED);
+}
+
+void apic_init(void)
+{
+    silence_pic(PIC_MASTER, VECTOR_LEGACY, 1 << 2);
+    silence_pic(PIC_SLAVE, VECTOR_LEGACY + 8, 2);
+    local_init();
+    io_init();
+}
+
+void apic_end_of_interrupt(void)
+{
+    local_write(APIC_EOI, 0);
+}
+
+void apic_route_isa(unsigned irq, uint8_t vector)
+{
+    io_write(IO_REDIRECTION + 2 * irq + 1, local_read(APIC_ID));
+    io_write(IO_REDIRECTION + 2 * irq, vector);
+}
+
+void apic_timer_start(uint32_t count)
+{
+    local_write(APIC_LVT_TIMER, LVT_MASKED);
+    local_write(APIC_TIMER_INITIAL, count);
+}
+
+uint32_t apic_timer_count(void)
+{
+    return local_read(APIC_TIMER_CURRENT);
+}
+
+void apic_timer_repeat(uint32_t count, uint8_t vector)
+{
+    local_write(APIC_LVT_TIMER, LVT_PERIODIC | vector);
+    local_write(APIC_TIMER_INITIAL, count);
+}

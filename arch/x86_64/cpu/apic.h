@@ -1,0 +1,29 @@
+/*
+ * apic.h: the local APIC of this CPU and the I/O APIC that feeds it (Intel SDM vol. 3, chapter 10;
+ * 82093AA data sheet).
+ */
+#ifndef KERNEL_APIC_H
+#define KERNEL_APIC_H
+
+#include <stdint.h>
+
+/*
+ * Silence the old PICs, map and enable the local APIC and the I/O APIC, with every input masked.
+ * Panics without a local APIC: there is no other source of interrupts in this kernel.
+ */
+void apic_init(void);
+
+/* The interrupt is served; the next of its class may come. */
+void apic_end_of_interrupt(void);
+
+/* Let an ISA interrupt (edge triggered, active high) arrive at this CPU as vector. */
+void apic_route_isa(unsigned irq, uint8_t vector);
+
+/* The local timer counts down from count to 0 once, silently. */
+void apic_timer_start(uint32_t count);
+uint32_t apic_timer_count(void);
+
+/* ... or again and again, and raises vector at each 0. */
+void apic_timer_repeat(uint32_t count, uint8_t vector);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * descriptors.c: the tables that the processor itself reads: segments, stacks for the vectors that
+ * must not trust the current one, and a gate for each of the 256 vectors.
+ */
+#include "cpu/descriptors.h"
+
+#include <stdint.h>
+
+#include "cpu/stack.h"
+#include "cpu/trap.h"
+
+#define VECTORS 256
+
+/* Present, 64-bit, accessed already, so that the processor never has to write to the table. */
+#define KERNEL_CODE_SEGMENT 0x00209b0000000000
+#define KERNEL_DATA_SEGMENT 0x0000930000000000
+#define USER_DATA_SEGMENT 0x0000f30000000000
+#define USER_CODE_SEGMENT 0x0020fb0000000000
+
+struct task_state {
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7]; /* "IST 1" is the first */
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map;
+} __attribute__((packed));
+_Static_assert(sizeof(struct task_state) == 104, "SDM vol. 3, figure 7-11");
+
+struct gate {
+    uint16_t offset_low;
+    uint16_t selector;
+    uint8_t ist;
+    uint8_t attributes;
+    uint16_t offset_middle;
+    uint32_t offset_high;
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct gate) == 16, "SDM vol. 3, figure 6-8");
+
+struct table_pointer {
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed));
+
+enum {
+    GATE_INTERRUPT = 0x8e,      /* present, DPL 0; enters with interrupts off */
+    GATE_INTERRUPT_USER = 0xee, /* ... and ring 3 may say "int n" */
+};
+
+/* trap.S: one entry for each vector, this far apart. */
+extern uint8_t trap_vectors[];
+#define TRAP_VECTOR_SIZE 16
+
+/*
+ * A vector that can come at any instruction, or because the stack is gone, has its own stack. Not
+ * so #DB: a watchpoint hit and a single step of one instruction arrive as two #DBs under QEMU, the
+ * second at the first instruction of the handler, and it would overwrite the frame of the first.
+ */
+enum { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK };
+
+GUARDED_STACK static struct guarded_stack nmi_stack;
+GUARDED_STACK static struct guarded_stack double_fault_stack;
+GUARDED_STACK static struct guarded_stack machine_check_stack;
+
+static struct task_state task_state;
+static struct gate idt[VECTORS] __attribute__((aligned(16)));
+static uint64_t gdt[7] = {
+    [KERNEL_CODE / 8] = KERNEL_CODE_SEGMENT,
+    [KERNEL_DATA / 8] = KERNEL_DATA_SEGMENT,
+    [USER_DATA / 8] = USER_DATA_SEGMENT,
+    [USER_CODE / 8] = USER_CODE_SEGMENT,
+};
+
+static void set_task_state(void)
+{
+    uint64_t base = (uint64_t)&task_state;
+    uint64_t limit = sizeof(task_state) - 1;
+
+    task_state.ist[IST_NMI - 1] = stack_top(&nmi_stack);
+    task_state.ist[IST_DOUBLE_FAULT - 1] = stack_top(&double_fault_stack);
+    task_state.ist[IST_MACHINE_CHECK - 1] = stack_top(&machine_check_stack);
+    task_state.io_map = sizeof(task_state); /* none */
+
+    /* A 16-byte descriptor: present, available 64-bit TSS, the base scattered over it. */
+    gdt[TASK_STATE / 8] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+    gdt[TASK_STATE / 8 + 1] = base >> 32;
+}
+
+static void set_gate(unsigned vector, uint8_t ist, uint8_t attributes)
+{
+    uint64_t entry = (uint64_t)trap_vectors + vector * TRAP_VECTOR_SIZE;
+
+    idt[vector] = (struct gate){
+        .offset_low = entry & 0xffff,
+        .selector = KERNEL_CODE,
+        .ist = ist,
+        .attributes = attributes,
+        .offset_middle = entry >> 16 & 0xffff,
+        .offset_high = entry >> 32,
+    };
+}
+
+static void load_segments(void)
+{
+    const struct table_pointer pointer = {sizeof(gdt) - 1, (uint64_t)gdt};
+
+    __asm__ volatile("lgdt %0\n\t"
+                     "pushq %1\n\t"
+                     "leaq 1f(%%rip), %%rax\n\t"
+                     "pushq %%rax\n\t"
+                     "lretq\n"
+                     "1:\tmovl %2, %%eax\n\t"
+                     "movl %%eax, %%ds\n\t"
+                     "movl %%eax, %%es\n\t"
+                     "movl %%eax, %%ss\n\t"
+                     "ltr %w3"
+                     :
+                     : "m"(pointer), "i"(KERNEL_CODE), "i"(KERNEL_DATA), "r"(TASK_STATE)
+                     : "rax", "memory");
+}
+
+void descriptors_init(void)
+{
+    const struct table_pointer pointer = {sizeof(idt) - 1, (uint64_t)idt};
+
+    set_task_state();
+    load_segments();
+    for (unsigned vector = 0; vector < VECTORS; vector++)
+        set_gate(vector, IST_NONE, GATE_INTERRUPT);
+    set_gate(VECTOR_NMI, IST_NMI, GATE_INTERRUPT);
+    set_gate(VECTOR_DOUBLE_FAULT, IST_DOUBLE_FAULT, GATE_INTERRUPT);
+    set_gate(VECTOR_MACHINE_CHECK, IST_MACHINE_CHECK, GATE_INTERRUPT);
+    set_gate(VECTOR_BREAKPOINT, IST_NONE, GATE_INTERRUPT_USER);
+    set_gate(VECTOR_OVERFLOW, IST_NONE, GATE_INTERRUPT_USER);
+    __asm__ volatile("lidt %0" : : "m"(pointer));
+}

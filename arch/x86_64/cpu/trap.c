@@ -1,0 +1,116 @@
+/*
+ * trap.c: who gets a trap. Exceptions go to the debugger first, it knows which are its own; then to
+ * the kernel's handler; what is left is a bug and ends in panic.
+ */
+#include "cpu/trap.h"
+
+#include <stddef.h>
+
+#include "cpu/instructions.h"
+#include "debugger.h"
+#include "panic.h"
+#include "printk.h"
+
+#define VECTORS 256
+
+static exception_handler exception_handlers[EXCEPTIONS];
+static interrupt_handler interrupt_handlers[VECTORS];
+
+static const char *const names[EXCEPTIONS] = {
+    [0] = "divide error",
+    [1] = "debug exception",
+    [2] = "non-maskable interrupt",
+    [3] = "breakpoint",
+    [4] = "overflow",
+    [5] = "bound range exceeded",
+    [6] = "invalid opcode",
+    [7] = "device not available",
+    [8] = "double fault",
+    [10] = "invalid TSS",
+    [11] = "segment not present",
+    [12] = "stack segment fault",
+    [13] = "general protection fault",
+    [14] = "page fault",
+    [16] = "x87 floating point error",
+    [17] = "alignment check",
+    [18] = "machine check",
+    [19] = "SIMD floating point error",
+    [20] = "virtualization exception",
+    [21] = "control protection exception",
+    [28] = "hypervisor injection exception",
+    [29] = "VMM communication exception",
+    [30] = "security exception",
+};
+
+const char *trap_name(unsigned vector)
+{
+    return vector < EXCEPTIONS && names[vector] != NULL ? names[vector] : "unknown exception";
+}
+
+void trap_on_exception(unsigned vector, exception_handler handler)
+{
+    exception_handlers[vector] = handler;
+}
+
+void trap_on_interrupt(unsigned vector, interrupt_handler handler)
+{
+    interrupt_handlers[vector] = handler;
+}
+
+/* Bits of a page fault's error code (Intel SDM vol. 3, 4.7). */
+enum {
+    PF_PRESENT = 1 << 0,
+    PF_WRITE = 1 << 1,
+    PF_USER = 1 << 2,
+    PF_RESERVED = 1 << 3,
+    PF_FETCH = 1 << 4,
+};
+
+static _Noreturn void panic_page_fault(const struct trap_frame *frame)
+{
+    uint64_t error = frame->error;
+    const char *access = error & PF_FETCH ? "execute" : error & PF_WRITE ? "write" : "read";
+    const char *cause = error & PF_RESERVED  ? "reserved bit set in its page tables"
+                        : error & PF_PRESENT ? "not allowed there"
+                                             : "not mapped";
+
+    panic_at(frame, "page fault: %s cannot %s %p: %s", error & PF_USER ? "user" : "kernel", access,
+             (void *)read_cr2(), cause);
+}
+
+static void dispatch_exception(struct trap_frame *frame)
+{
+    unsigned vector = frame->vector;
+    uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
+
+    if (debugger_exception(frame, vector, frame->error) == DEBUGGER_HANDLED)
+        return;
+    write_cr2(cr2);
+    if (exception_handlers[vector] != NULL && exception_handlers[vector](frame))
+        return;
+    if (vector == VECTOR_PAGE_FAULT)
+        panic_page_fault(frame);
+    panic_at(frame, "%s, error code 0x%lx", trap_name(vector), frame->error);
+}
+
+/* Spurious interrupts happen (Intel SDM vol. 3, 10.9) and get no EOI; any other is worth a line. */
+static void unexpected_interrupt(unsigned vector)
+{
+    static bool told[VECTORS];
+
+    if (vector != VECTOR_SPURIOUS && !told[vector])
+        printk("interrupt 0x%x: nobody expects it; ignored from now on\n", vector);
+    told[vector] = true;
+}
+
+void trap_dispatch(struct trap_frame *frame)
+{
+    unsigned vector = frame->vector;
+
+    if (vector < EXCEPTIONS)
+        dispatch_exception(frame);
+    else if (interrupt_handlers[vector] != NULL)
+        interrupt_handlers[vector](frame);
+    else
+        unexpected_interrupt(vector);
+}

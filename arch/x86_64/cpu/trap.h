@@ -1,0 +1,45 @@
+/*
+ * trap.h: what happens after trap.S has built a frame, and who wants to know.
+ */
+#ifndef KERNEL_TRAP_H
+#define KERNEL_TRAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "frame.h"
+
+/* Vectors with a meaning of their own (Intel SDM vol. 3, table 6-1). */
+enum {
+    VECTOR_DIVIDE = 0,
+    VECTOR_DEBUG = 1,
+    VECTOR_NMI = 2,
+    VECTOR_BREAKPOINT = 3,
+    VECTOR_OVERFLOW = 4,
+    VECTOR_DOUBLE_FAULT = 8,
+    VECTOR_PAGE_FAULT = 14,
+    VECTOR_MACHINE_CHECK = 18,
+    EXCEPTIONS = 32, /* 0..31 are the processor's, the rest is ours to hand out: */
+
+    VECTOR_TIMER = 0x20,
+    VECTOR_SERIAL = 0x24,
+    VECTOR_LEGACY = 0xe0, /* 16 vectors where the old PIC can do no harm */
+    VECTOR_SPURIOUS = 0xff,
+};
+
+/* True: the cause is gone, go on at frame. Interrupts are off. */
+typedef bool (*exception_handler)(struct trap_frame *frame);
+
+/* Sends its own EOI. Interrupts are off. */
+typedef void (*interrupt_handler)(struct trap_frame *frame);
+
+void trap_on_exception(unsigned vector, exception_handler handler);
+void trap_on_interrupt(unsigned vector, interrupt_handler handler);
+
+/* trap.S calls it with interrupts off; the frame is left when it returns. */
+void trap_dispatch(struct trap_frame *frame);
+
+/* "page fault", "general protection fault" ... */
+const char *trap_name(unsigned vector);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * kernel_map.c: the kernel's address space, built once from the linker's symbols and the memory map.
+ * The rule is W^X: .text is read-only, what is writable is not executable, and no other mapping of
+ * the same memory breaks that.
+ */
+#include "mm/paging.h"
+
+#include <string.h>
+
+#include "cpu/instructions.h"
+#include "cpu/stack.h"
+#include "memory_map.h"
+#include "page_alloc.h"
+#include "panic.h"
+
+struct address_space kernel_space;
+
+static uint64_t next_device = DEVICE_MAP;
+
+static void map(uint64_t virtual, uint64_t physical, uint64_t size, unsigned rights)
+{
+    if (!paging_map(&kernel_space, virtual, physical, size, rights))
+        panic("memory: no room for the kernel's page tables");
+}
+
+static void map_image(const uint8_t *start, const uint8_t *end, unsigned rights)
+{
+    map((uint64_t)start, virtual_to_physical(start), end - start, rights);
+}
+
+/* Everything writable, but for the guard pages of the stacks. */
+static void map_data(void)
+{
+    map_image(__data_start, __stacks_start, MAP_WRITE);
+    for (uint8_t *stack = __stacks_start; stack < __stacks_end; stack += GUARDED_STACK_SIZE)
+        map_image(stack + PAGE_SIZE, stack + GUARDED_STACK_SIZE, MAP_WRITE);
+    map_image(__stacks_end, __data_end, MAP_WRITE);
+}
+
+/* RAM at DIRECT_MAP. What the image does not let write is not writable here either. */
+static void map_direct(uint64_t start, uint64_t end)
+{
+    uint64_t read_only_start = virtual_to_physical(__text_start);
+    uint64_t read_only_end = virtual_to_physical(__rodata_end);
+
+    if (start < read_only_start && read_only_end < end) {
+        map(DIRECT_MAP + start, start, read_only_start - start, MAP_WRITE);
+        map(DIRECT_MAP + read_only_start, read_only_start, read_only_end - read_only_start,
+            MAP_READ);
+        start = read_only_end;
+    }
+    map(DIRECT_MAP + start, start, end - start, MAP_WRITE);
+}
+
+static void map_all_memory(const struct boot_info *boot)
+{
+    struct memory_range range = {0};
+
+    while (memory_next_ram(boot, range.end, &range))
+        map_direct(range.start, range.end);
+}
+
+void kernel_map_init(const struct boot_info *boot)
+{
+    kernel_space.root = page_alloc(0);
+    if (kernel_space.root == 0)
+        panic("memory: no room for the kernel's page tables");
+    memset(physical_to_virtual(kernel_space.root), 0, PAGE_SIZE);
+
+    map_image(__text_start, __text_end, MAP_EXECUTE);
+    map_image(__rodata_start, __rodata_end, MAP_READ);
+    map_data();
+    map_all_memory(boot);
+
+    /* Once more at its physical addresses, for compare-sections; nothing else is down there. */
+    uint64_t image = virtual_to_physical(__kernel_start);
+
+    map(image, image, __kernel_end - __kernel_start, MAP_READ);
+    write_cr3(kernel_space.root);
+}
+
+void *paging_map_device(uint64_t physical, uint64_t size)
+{
+    uint64_t start = physical & ~(uint64_t)(PAGE_SIZE - 1);
+    uint64_t length = (physical + size - start + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+    uint64_t virtual = next_device;
+
+    map(virtual, start, length, MAP_WRITE | MAP_DEVICE);
+    next_device += length + PAGE_SIZE; /* a hole behind each, for what runs over its end */
+    return (void *)(virtual + (physical - start));
+}

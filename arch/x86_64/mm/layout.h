@@ -1,0 +1,49 @@
+/*
+ * layout.h: who lives where in the kernel's half of the address space.
+ *
+ *     0xffff800000000000  direct map: all RAM at DIRECT_MAP + its physical address
+ *     0xffffff0000000000  devices, uncached, one after the other
+ *     0xffffffff80000000  the kernel image at KERNEL_VMA + its physical address, 2 GiB to the top
+ *
+ * The lower half is the user's. Until there is one, the kernel image's own physical range is mapped
+ * there a second time, read-only, because gdb's compare-sections asks for physical addresses.
+ */
+#ifndef KERNEL_LAYOUT_H
+#define KERNEL_LAYOUT_H
+
+#define KERNEL_VMA 0xffffffff80000000
+#define DIRECT_MAP 0xffff800000000000
+#define DEVICE_MAP 0xffffff0000000000
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 0x1000
+
+/* Physical memory that the tables of boot.S reach: the first 4 GiB. */
+#define BOOT_MAP_SIZE 0x100000000
+
+#ifndef __ASSEMBLER__
+
+#include <stdint.h>
+
+static inline void *physical_to_virtual(uint64_t physical)
+{
+    return (void *)(DIRECT_MAP + physical);
+}
+
+/* For addresses in the kernel image and in the direct map only. */
+static inline uint64_t virtual_to_physical(const void *address)
+{
+    uint64_t virtual = (uint64_t)address;
+
+    return virtual >= KERNEL_VMA ? virtual - KERNEL_VMA : virtual - DIRECT_MAP;
+}
+
+/* linker.ld: bounds of the image and of its parts, all but the stacks page aligned. */
+extern uint8_t __kernel_start[], __kernel_end[];
+extern uint8_t __text_start[], __text_end[];
+extern uint8_t __rodata_start[], __rodata_end[];
+extern uint8_t __data_start[], __data_end[];
+extern uint8_t __stacks_start[], __stacks_end[];
+
+#endif
+#endif

@@ -1,0 +1,188 @@
+/*
+ * paging.c: walking, filling and splitting page tables. Tables are reached through the direct map.
+ */
+#include "mm/paging.h"
+
+#include <string.h>
+
+#include "cpu/features.h"
+#include "cpu/instructions.h"
+#include "page_alloc.h"
+#include "panic.h"
+
+/* Bits of an entry. A set PAGE_LARGE means a page at levels 1 and 2, and PAT at level 0. */
+#define PAGE_PRESENT (1ull << 0)
+#define PAGE_WRITE (1ull << 1)
+#define PAGE_USER (1ull << 2)
+#define PAGE_UNCACHED (3ull << 3) /* PWT and PCD: entry 3 of the PAT, "UC" after reset */
+#define PAGE_LARGE (1ull << 7)
+#define PAGE_NX (1ull << 63)
+#define PAGE_ADDRESS 0x000ffffffffff000ull
+
+#define ENTRIES 512
+#define LEVELS 4
+#define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * (level)) /* level 0 maps 4 KiB, 1 2 MiB, 2 1 GiB */
+
+static uint64_t level_size(unsigned level)
+{
+    return 1ull << LEVEL_SHIFT(level);
+}
+
+static uint64_t *entry_in(uint64_t table, uint64_t virtual, unsigned level)
+{
+    uint64_t *entries = physical_to_virtual(table & PAGE_ADDRESS);
+
+    return &entries[virtual >> LEVEL_SHIFT(level) & (ENTRIES - 1)];
+}
+
+static uint64_t rights_to_bits(unsigned rights)
+{
+    uint64_t bits = PAGE_PRESENT;
+
+    if (rights & MAP_WRITE)
+        bits |= PAGE_WRITE;
+    if (rights & MAP_USER)
+        bits |= PAGE_USER;
+    if (rights & MAP_DEVICE)
+        bits |= PAGE_UNCACHED;
+    if (!(rights & MAP_EXECUTE) && cpu_features.nx)
+        bits |= PAGE_NX;
+    return bits;
+}
+
+static unsigned bits_to_rights(uint64_t bits)
+{
+    return (bits & PAGE_WRITE ? MAP_WRITE : 0) | (bits & PAGE_USER ? MAP_USER : 0) |
+           (bits & PAGE_UNCACHED ? MAP_DEVICE : 0) | (bits & PAGE_NX ? 0 : MAP_EXECUTE);
+}
+
+/* Tables themselves allow everything: the rights are those of the page. */
+static bool new_table(uint64_t *entry)
+{
+    uint64_t table = page_alloc(0);
+
+    if (table == 0)
+        return false;
+    memset(physical_to_virtual(table), 0, PAGE_SIZE);
+    *entry = table | PAGE_PRESENT | PAGE_WRITE | PAGE_USER;
+    return true;
+}
+
+/* Replace a large page by a table of 512 smaller ones that map the same. */
+static bool split(uint64_t *entry, unsigned level)
+{
+    uint64_t large = *entry;
+    uint64_t bits = large & ~PAGE_ADDRESS;
+
+    if (level == 1)
+        bits &= ~PAGE_LARGE;
+    if (!new_table(entry))
+        return false;
+
+    uint64_t *small = physical_to_virtual(*entry & PAGE_ADDRESS);
+
+    for (uint64_t i = 0; i < ENTRIES; i++)
+        small[i] = ((large & PAGE_ADDRESS) + i * level_size(level - 1)) | bits;
+    return true;
+}
+
+/* The entry for virtual at a level, with the tables above it made as needed; NULL: no memory. */
+static uint64_t *make_entry(struct address_space *space, uint64_t virtual, unsigned level)
+{
+    uint64_t table = space->root;
+
+    for (unsigned at = LEVELS - 1; at > level; at--) {
+        uint64_t *entry = entry_in(table, virtual, at);
+
+        if (!(*entry & PAGE_PRESENT)) {
+            if (!new_table(entry))
+                return NULL;
+        } else if (*entry & PAGE_LARGE) {
+            if (!split(entry, at))
+                return NULL;
+        }
+        table = *entry;
+    }
+    return entry_in(table, virtual, level);
+}
+
+static unsigned largest_level(uint64_t virtual, uint64_t physical, uint64_t size)
+{
+    unsigned level = cpu_features.pages_1g ? 2 : 1;
+
+    while (level > 0 && (((virtual | physical) & (level_size(level) - 1)) != 0 ||
+                         size < level_size(level)))
+        level--;
+    return level;
+}
+
+bool paging_map(struct address_space *space, uint64_t virtual, uint64_t physical, uint64_t size,
+                unsigned rights)
+{
+    uint64_t bits = rights_to_bits(rights);
+
+    while (size > 0) {
+        unsigned level = largest_level(virtual, physical, size);
+        uint64_t *entry = make_entry(space, virtual, level);
+
+        if (entry == NULL)
+            return false;
+        if (*entry & PAGE_PRESENT)
+            panic("paging: %p is mapped already", (void *)virtual);
+        *entry = physical | bits | (level > 0 ? PAGE_LARGE : 0);
+        virtual += level_size(level);
+        physical += level_size(level);
+        size -= level_size(level);
+    }
+    return true;
+}
+
+/* The entry that ends the walk for virtual: a page, or the first that is not present. */
+static uint64_t *find_entry(const struct address_space *space, uint64_t virtual, unsigned *level)
+{
+    uint64_t *entry = entry_in(space->root, virtual, LEVELS - 1);
+    unsigned at = LEVELS - 1;
+
+    while (at > 0 && (*entry & PAGE_PRESENT) && !(at < LEVELS - 1 && (*entry & PAGE_LARGE)))
+        entry = entry_in(*entry, virtual, --at);
+    *level = at;
+    return entry;
+}
+
+void paging_unmap(struct address_space *space, uint64_t virtual, uint64_t size)
+{
+    uint64_t end = virtual + size;
+
+    while (virtual != end) {
+        unsigned level;
+        uint64_t *entry = find_entry(space, virtual, &level);
+        uint64_t offset = virtual & (level_size(level) - 1);
+        uint64_t length = level_size(level) - offset;
+        bool present = *entry & PAGE_PRESENT;
+
+        if (present && (offset != 0 || end - virtual < length)) {
+            if (!split(entry, level))
+                panic("paging: no memory to split a page");
+            continue;
+        }
+        if (present) {
+            *entry = 0;
+            invalidate_page(virtual);
+        }
+        virtual += end - virtual < length ? end - virtual : length;
+    }
+}
+
+bool paging_lookup(const struct address_space *space, uint64_t virtual, struct mapping *out)
+{
+    unsigned level;
+    uint64_t entry = *find_entry(space, virtual, &level);
+    uint64_t offset = virtual & (level_size(level) - 1);
+
+    if ((int64_t)(virtual << 16) >> 16 != (int64_t)virtual || !(entry & PAGE_PRESENT))
+        return false;
+    out->physical = ((entry & PAGE_ADDRESS) & ~(level_size(level) - 1)) + offset;
+    out->page_size = level_size(level);
+    out->rights = bits_to_rights(entry);
+    return true;
+}

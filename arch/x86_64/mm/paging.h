@@ -1,0 +1,57 @@
+/*
+ * paging.h: page tables of four levels (Intel SDM vol. 3, 4.5), and the kernel's own set of them.
+ */
+#ifndef KERNEL_PAGING_H
+#define KERNEL_PAGING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mm/layout.h"
+
+/* Rights of a mapping. Everything that is mapped can be read; nothing is executable unless said. */
+enum {
+    MAP_READ = 0,
+    MAP_WRITE = 1 << 0,
+    MAP_EXECUTE = 1 << 1,
+    MAP_USER = 1 << 2,
+    MAP_DEVICE = 1 << 3, /* uncached */
+};
+
+struct address_space {
+    uint64_t root; /* physical address of the top table, as in CR3 */
+};
+extern struct address_space kernel_space;
+
+/*
+ * Map [virtual, virtual + size) to physical memory, in the largest pages that fit. All three are
+ * multiples of PAGE_SIZE and nothing is mapped there yet. False: no memory for tables; part of the
+ * range may be mapped then.
+ */
+bool paging_map(struct address_space *space, uint64_t virtual, uint64_t physical, uint64_t size,
+                unsigned rights);
+
+/* Take a range out again; larger pages are split where it ends. Holes in it do not matter. */
+void paging_unmap(struct address_space *space, uint64_t virtual, uint64_t size);
+
+/* Where an address leads to. False: nowhere. */
+struct mapping {
+    uint64_t physical;
+    uint64_t page_size; /* 4 KiB, 2 MiB or 1 GiB */
+    unsigned rights;
+};
+bool paging_lookup(const struct address_space *space, uint64_t virtual, struct mapping *out);
+
+/* Make device registers visible in DEVICE_MAP, uncached. Panics if there is no memory for it. */
+void *paging_map_device(uint64_t physical, uint64_t size);
+
+struct boot_info;
+
+/*
+ * Leave the tables of boot.S for kernel_space, where no page is both writable and executable. The
+ * page allocator has to work, and to hand out nothing but memory below BOOT_MAP_SIZE.
+ */
+void kernel_map_init(const struct boot_info *boot);
+
+#endif

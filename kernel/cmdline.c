@@ -1,0 +1,164 @@
+/* cmdline.c: one row an option. */
+#include "cmdline.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "printk.h"
+
+#define WORD_MAX 64
+#define WAIT_SECONDS_MAX 3600
+#define UART_CLOCK 115200 /* every rate is this, divided */
+#define LOWEST_BAUD 50
+
+struct cmdline cmdline = {
+    .gdb = GDB_MODE_ON,
+    .gdb_port = 0x3f8,
+    .gdb_baud = UART_CLOCK,
+};
+
+/* Returns NULL, or what the value is not. */
+typedef const char *(*option_parser)(const char *value);
+
+/* All of text as a number, decimal or 0x hexadecimal. */
+static bool parse_number(const char *text, uint64_t *out)
+{
+    unsigned base = 10;
+
+    if (text[0] == '0' && text[1] == 'x') {
+        base = 16;
+        text += 2;
+    }
+    if (*text == '\0')
+        return false;
+    for (*out = 0; *text != '\0'; text++) {
+        const char *digits = "0123456789abcdef";
+        const char *digit = strchr(digits, *text);
+
+        if (digit == NULL || digit - digits >= base || *out > UINT32_MAX)
+            return false;
+        *out = *out * base + (uint64_t)(digit - digits);
+    }
+    return true;
+}
+
+/* "wait" or "wait:5s" */
+static bool parse_wait(const char *value, uint64_t *seconds)
+{
+    char number[8];
+    size_t length = strlen(value);
+
+    *seconds = 0;
+    if (strcmp(value, "wait") == 0)
+        return true;
+    if (strncmp(value, "wait:", 5) != 0 || value[length - 1] != 's' || length - 5 > sizeof(number))
+        return false;
+    memcpy(number, value + 5, length - 6);
+    number[length - 6] = '\0';
+    return parse_number(number, seconds) && *seconds >= 1 && *seconds <= WAIT_SECONDS_MAX;
+}
+
+static const char *parse_gdb(const char *value)
+{
+    uint64_t seconds;
+
+    if (strcmp(value, "on") == 0) {
+        cmdline.gdb = GDB_MODE_ON;
+    } else if (strcmp(value, "off") == 0) {
+        cmdline.gdb = GDB_MODE_OFF;
+    } else if (parse_wait(value, &seconds)) {
+        cmdline.gdb = GDB_MODE_WAIT;
+        cmdline.gdb_wait_seconds = (unsigned)seconds;
+    } else {
+        return "off, on, wait or wait:<1 to 3600>s";
+    }
+    return NULL;
+}
+
+static const char *parse_port(const char *value)
+{
+    static const uint16_t com[] = {0x3f8, 0x2f8, 0x3e8, 0x2e8};
+    uint64_t number;
+
+    if (strncmp(value, "com", 3) == 0 && value[3] >= '1' && value[3] <= '4' && value[4] == '\0')
+        number = com[value[3] - '1'];
+    else if (value[0] != '0' || !parse_number(value, &number) || number < 8 || number > 0xfff8)
+        return "com1 to com4 or an I/O port such as 0x3f8";
+    cmdline.gdb_port = (uint16_t)number;
+    return NULL;
+}
+
+static const char *parse_baud(const char *value)
+{
+    uint64_t number;
+
+    if (!parse_number(value, &number) || number < LOWEST_BAUD || number > UART_CLOCK)
+        return "a number between 50 and 115200";
+    if (UART_CLOCK % number != 0)
+        return "a rate that divides 115200";
+    cmdline.gdb_baud = (uint32_t)number;
+    return NULL;
+}
+
+static const char *parse_panic(const char *value)
+{
+    if (strcmp(value, "halt") == 0)
+        cmdline.panic = PANIC_HALT;
+    else if (strcmp(value, "exit") == 0)
+        cmdline.panic = PANIC_EXIT;
+    else
+        return "halt or exit";
+    return NULL;
+}
+
+static const struct {
+    const char *name;
+    option_parser parse;
+    const char *otherwise; /* the value to use if the given one makes no sense */
+} options[] = {
+    {"gdb", parse_gdb, "on"},
+    {"gdb.port", parse_port, "com1"},
+    {"gdb.baud", parse_baud, "115200"},
+    {"panic", parse_panic, "halt"},
+};
+
+/* word is "name=value" or "name", which is a name with an empty value. */
+static void parse_word(char *word)
+{
+    char *equals = strchr(word, '=');
+    const char *value = equals != NULL ? equals + 1 : "";
+
+    if (equals != NULL)
+        *equals = '\0';
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (strcmp(word, options[i].name) != 0)
+            continue;
+
+        const char *expected = options[i].parse(value);
+
+        if (expected != NULL) {
+            printk("%s=%s: not %s, using %s\n", word, value, expected, options[i].otherwise);
+            options[i].parse(options[i].otherwise);
+        }
+        return;
+    }
+    if (strncmp(word, "gdb.", 4) == 0)
+        printk("%s=%s: no such option, ignored\n", word, value);
+}
+
+void cmdline_parse(const char *text)
+{
+    while (*text != '\0') {
+        char word[WORD_MAX];
+        size_t length = 0;
+
+        for (; *text != '\0' && *text != ' ' && *text != '\t'; text++)
+            if (length < sizeof(word) - 1)
+                word[length++] = *text;
+        word[length] = '\0';
+        if (length > 0)
+            parse_word(word);
+        else
+            text++;
+    }
+}

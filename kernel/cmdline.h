@@ -1,0 +1,34 @@
+/*
+ * cmdline.h: the kernel's command line, as far as it is ours.
+ *
+ *     gdb=off|on|wait|wait:<n>s   the debugger: not at all; serve (default); stop before kernel_main
+ *                                 does anything, for ever or for n seconds, until a client comes
+ *     gdb.port=com1..com4|0x3f8   its serial line (default com1)
+ *     gdb.baud=115200             ... and that one's rate
+ *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
+ */
+#ifndef KERNEL_CMDLINE_H
+#define KERNEL_CMDLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum gdb_mode { GDB_MODE_ON, GDB_MODE_OFF, GDB_MODE_WAIT };
+enum panic_mode { PANIC_HALT, PANIC_EXIT };
+
+struct cmdline {
+    enum gdb_mode gdb;
+    unsigned gdb_wait_seconds; /* with GDB_MODE_WAIT; 0 for ever */
+    uint16_t gdb_port;
+    uint32_t gdb_baud;
+    enum panic_mode panic;
+};
+extern struct cmdline cmdline;
+
+/*
+ * Read the options. What is wrong is said in one line, and the default stands; words that are not
+ * ours are not our business. The later of two wins.
+ */
+void cmdline_parse(const char *text);
+
+#endif

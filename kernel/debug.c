@@ -1,0 +1,89 @@
+/* debug.c: debugger.h's configuration, and its line's interrupt. */
+#include "debug.h"
+
+#include <stddef.h>
+
+#include "cmdline.h"
+#include "cpu/apic.h"
+#include "cpu/clock.h"
+#include "cpu/power.h"
+#include "cpu/trap.h"
+#include "debugger.h"
+#include "printk.h"
+#include "uart16550.h"
+
+/* Where a PC has its serial ports, and which ISA interrupts they share. */
+static const struct {
+    const char *name;
+    uint16_t port;
+    uint8_t irq;
+} lines[] = {
+    {"com1", 0x3f8, 4},
+    {"com2", 0x2f8, 3},
+    {"com3", 0x3e8, 4},
+    {"com4", 0x2e8, 3},
+};
+#define LINES (sizeof(lines) / sizeof(lines[0]))
+
+static size_t line_at(uint16_t port)
+{
+    size_t i = 0;
+
+    while (i < LINES && lines[i].port != port)
+        i++;
+    return i;
+}
+
+uint16_t debug_port(void)
+{
+    return cmdline.gdb == GDB_MODE_OFF ? 0 : cmdline.gdb_port;
+}
+
+void debug_init(void)
+{
+    const struct debugger_config config = {
+        .uart_port = cmdline.gdb_port,
+        .baud = cmdline.gdb_baud,
+        .reset = power_reset,
+        .poweroff = power_off,
+    };
+    size_t line = line_at(cmdline.gdb_port);
+    const char *name = line < LINES ? lines[line].name : "a serial port";
+    const char *problem = cmdline.gdb == GDB_MODE_OFF ? "gdb=off" : debugger_init(&config);
+
+    if (problem != NULL)
+        printk("debugger: not serving: %s\n", problem);
+    else
+        printk("debugger: serving gdb on %s (0x%x)\n", name, cmdline.gdb_port);
+}
+
+bool debug_stop_first(void)
+{
+    if (cmdline.gdb != GDB_MODE_WAIT || !debugger_active())
+        return false;
+    if (cmdline.gdb_wait_seconds == 0) {
+        printk("debugger: waiting for a client\n");
+        return true;
+    }
+    printk("debugger: waiting %u s for a client\n", cmdline.gdb_wait_seconds);
+    debugger_wait(cmdline.gdb_wait_seconds * tsc_hz);
+    return false;
+}
+
+/* The debugger empties the UART; it comes last, as it may leave through the frame by itself. */
+static void line_interrupt(struct trap_frame *frame)
+{
+    apic_end_of_interrupt();
+    debugger_interrupt(frame);
+}
+
+void debug_enable_interrupt(void)
+{
+    size_t line = line_at(cmdline.gdb_port);
+
+    if (!debugger_active() || line == LINES) /* no IRQ known: the timer looks at the line */
+        return;
+    trap_on_interrupt(VECTOR_SERIAL, line_interrupt);
+    apic_route_isa(lines[line].irq, VECTOR_SERIAL);
+    uart16550_enable_receive_interrupt(cmdline.gdb_port);
+}

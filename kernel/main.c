@@ -1,0 +1,23 @@
+/* main.c: the kernel's table of contents. What comes before it is in start.c. */
+#include "boot/boot_info.h"
+#include "cpu/apic.h"
+#include "cpu/clock.h"
+#include "cpu/instructions.h"
+#include "debug.h"
+#include "demo/demo.h"
+#include "memory.h"
+#include "start.h"
+
+void kernel_main(const struct boot_info *boot)
+{
+    if (debug_stop_first())
+        __asm__ volatile("int3"); /* gdb=wait: this is where the client finds itself */
+
+    memory_init(boot);        /* page_alloc, kmalloc, page tables */
+    apic_init();              /* interrupts have a way in */
+    clock_start(demo_tick);   /* 1000 times a second */
+    debug_enable_interrupt(); /* Ctrl-C arrives at once */
+    demo_init();              /* something worth debugging */
+    interrupts_enable();
+    demo_run();
+}

@@ -1,0 +1,38 @@
+/*
+ * page_alloc.h: physical memory, in blocks of 2^order pages (a buddy allocator). Addresses are
+ * physical; physical_to_virtual() of arch/x86_64/mm/layout.h makes them usable. Not for interrupt
+ * handlers.
+ */
+#ifndef KERNEL_PAGE_ALLOC_H
+#define KERNEL_PAGE_ALLOC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_ORDER_MAX 10 /* 4 MiB */
+
+struct boot_info;
+
+/*
+ * Take over the free memory (memory_map.h) below a limit. The rest follows with page_alloc_add(),
+ * once it is mapped. Panics if there is nothing.
+ */
+void page_alloc_init(const struct boot_info *boot, uint64_t limit);
+
+/* Take over the free memory in [from, to). */
+void page_alloc_add(const struct boot_info *boot, uint64_t from, uint64_t to);
+
+/* A block aligned to its size, its contents undefined; 0 if there is none. */
+uint64_t page_alloc(unsigned order);
+
+/* Give a block back. Panics if no block starts there or it is free already. */
+void page_free(uint64_t block);
+
+/* The order of an allocated block; -1 if none starts there. */
+int page_order(uint64_t block);
+
+/* Pages managed, and how many of them are free. */
+size_t page_count(void);
+size_t page_count_free(void);
+
+#endif

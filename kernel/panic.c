@@ -1,0 +1,65 @@
+/* panic.c: the last words. */
+#include "panic.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "cmdline.h"
+#include "cpu/instructions.h"
+#include "cpu/power.h"
+#include "debugger.h"
+#include "format.h"
+#include "frame.h"
+#include "printk.h"
+
+#define MESSAGE_MAX 256
+
+static void print_registers(const struct trap_frame *f)
+{
+    printk("rip %016lx  rsp %016lx  rflags %08lx\n", f->rip, f->rsp, f->rflags);
+    printk("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
+    printk("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", f->rsi, f->rdi, f->rbp, f->r8);
+    printk("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", f->r9, f->r10, f->r11, f->r12);
+    printk("r13 %016lx  r14 %016lx  r15 %016lx  cs %lx ss %lx\n", f->r13, f->r14, f->r15, f->cs,
+           f->ss);
+    printk("cr0 %016lx  cr2 %016lx  cr3 %016lx  cr4 %016lx\n", read_cr0(), read_cr2(), read_cr3(),
+           read_cr4());
+}
+
+static _Noreturn void end(const struct trap_frame *frame, const char *format, va_list arguments)
+{
+    static bool panicking;
+    static char message[MESSAGE_MAX];
+
+    interrupts_disable();
+    if (panicking) {
+        printk("panic: again, while telling of the first\n");
+    } else {
+        panicking = true;
+        format_text(message, sizeof(message), format, arguments);
+        printk("panic: %s\n", message);
+        if (frame != NULL)
+            print_registers(frame);
+        if (debugger_active())
+            debugger_panic(message);
+    }
+    if (cmdline.panic == PANIC_EXIT)
+        power_debug_exit(PANIC_EXIT_STATUS);
+    halt_forever();
+}
+
+void panic(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    end(NULL, format, arguments);
+}
+
+void panic_at(const struct trap_frame *frame, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    end(frame, format, arguments);
+}

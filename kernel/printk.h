@@ -1,0 +1,11 @@
+/* printk.h: say something: into the log, and onto the console when there is one. */
+#ifndef KERNEL_PRINTK_H
+#define KERNEL_PRINTK_H
+
+#include <stdarg.h>
+
+/* One call, one piece of text of at most 511 bytes, never mixed with another's. See format.h. */
+void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void vprintk(const char *format, va_list arguments);
+
+#endif

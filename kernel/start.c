@@ -1,0 +1,36 @@
+/*
+ * start.c: what has to be there before kernel_main() can be debugged from its first line on: words,
+ * descriptor tables, a clock to wait by, the debugger. None of it needs memory management.
+ */
+#include "start.h"
+
+#include "boot/boot_info.h"
+#include "cmdline.h"
+#include "console.h"
+#include "cpu/clock.h"
+#include "cpu/descriptors.h"
+#include "cpu/features.h"
+#include "debug.h"
+#include "printk.h"
+#include "version.h"
+
+static void print_boot(const struct boot_info *boot)
+{
+    printk("boot: by %s, command line \"%s\"%s\n", boot->protocol, boot->command_line,
+           boot->command_line_cut ? " (cut)" : "");
+}
+
+void kernel_start(const struct boot_info *boot)
+{
+    printk("Trapline kernel %s booting\n", KERNEL_VERSION); /* tests count this line */
+    print_boot(boot);
+    cmdline_parse(boot->command_line); /* which port is the debugger's */
+    console_init(debug_port());        /* the log is seen from here on */
+    features_detect();                 /* CPUID */
+    descriptors_init();                /* GDT, TSS, IDT: traps arrive */
+    features_enable();                 /* CR0, CR4, EFER, FPU */
+    features_print();
+    clock_calibrate();                 /* gdb=wait:5s counts TSC cycles */
+    debug_init();                      /* gdb can attach */
+    kernel_main(boot);
+}
