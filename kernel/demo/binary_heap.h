@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BINARY_HEAP_CAPACITY 128
+#define BINARY_HEAP_CAPACITY 512
 
 enum job_kind {
     JOB_READ,

@@ -101,7 +101,7 @@ struct demo_statistics {
 extern struct demo_statistics demo_statistics;
 
 /* The memory under the digest: random bytes of a fixed seed, and the SHA-256 that they have. */
-#define DEMO_IMAGE_SIZE 8192
+#define DEMO_IMAGE_SIZE (12 * 1024)
 extern uint8_t demo_image[DEMO_IMAGE_SIZE];
 
 /* The stages, one function each. */
@@ -115,7 +115,7 @@ void demo_stage_hot(void);
 void demo_stage_tutorial(void);
 
 /* How many times demo_stage_hot() calls demo_hot() in a turn, with n from 0 on. */
-#define DEMO_HOT_CALLS 20000
+#define DEMO_HOT_CALLS 100000
 
 /* Fill demo_image; before the first digest. */
 void demo_image_fill(void);

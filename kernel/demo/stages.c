@@ -6,25 +6,25 @@
 
 #include <string.h>
 
-#define WORDS          512  /* that there are */
-#define WORD_CHANGES   128  /* per turn */
+#define WORDS          2048 /* that there are */
+#define WORD_CHANGES   1024 /* per turn */
 #define WORD_TURNS     64   /* after which the map starts over, with few buckets */
-#define TIMERS_STARTED 32   /* per turn */
+#define TIMERS_STARTED 192  /* per turn */
 #define TIMER_SPAN     4000 /* the longest timer, in units of now */
 #define TIMER_STEP     1000 /* now goes on by this each turn */
-#define JOBS_DONE      64   /* per turn */
+#define JOBS_DONE      256  /* per turn */
 #define JOB_SPAN       1000 /* the longest that a new job can wait */
 
 uint8_t demo_image[DEMO_IMAGE_SIZE];
 
-/* The word of a number below WORDS: three syllables, such as "kilumo". */
+/* The word of a number below WORDS: four syllables, such as "kilumoba". */
 static void make_word(char word[HASH_MAP_KEY_MAX], unsigned number)
 {
     static const char syllables[8][3] = {"ba", "de", "ki", "lu", "mo", "ra", "se", "tu"};
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         memcpy(word + 2 * i, syllables[number >> 3 * i & 7], 2);
-    word[6] = '\0';
+    word[8] = '\0';
 }
 
 /* Put the word of number into the map, or take it out if it is there. */
@@ -197,10 +197,18 @@ static void make_nested(char *text, int depth)
     text[depth] = '\0';
 }
 
+static void check_nested(int depth)
+{
+    char text[4 * 9]; /* for 9, the deepest: 9 of each of "(1)", 8 "+" and the end */
+    int64_t value = 0;
+
+    make_nested(text, depth);
+    demo_check(evaluate(text, &value) == EXPRESSION_OK, "nested brackets can be evaluated");
+    demo_check(value == depth * (depth + 1) / 2, "1 + 2 + ... + n is n * (n + 1) / 2");
+}
+
 void demo_stage_expression(void)
 {
-    int depth = 1 + (int)(demo_statistics.turns % 9);
-    char nested[4 * 9 + 1];
     int64_t value = 0;
 
     for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
@@ -210,9 +218,8 @@ void demo_stage_expression(void)
         if (error == EXPRESSION_OK)
             demo_check(value == expressions[i].value, "an expression has the value that it has");
     }
-    make_nested(nested, depth);
-    demo_check(evaluate(nested, &value) == EXPRESSION_OK, "nested brackets can be evaluated");
-    demo_check(value == depth * (depth + 1) / 2, "1 + 2 + ... + n is n * (n + 1) / 2");
+    for (int depth = 1; depth <= 9; depth++)
+        check_nested(depth);
 }
 
 void demo_stage_ring(void)
@@ -244,9 +251,9 @@ void demo_image_fill(void)
 void demo_stage_digest(void)
 {
     static const uint8_t known[SHA256_DIGEST] = {
-        0x00, 0x4a, 0x73, 0xc2, 0xd0, 0xa9, 0x7d, 0xc4, 0x20, 0xf8, 0xf5,
-        0xe5, 0xbc, 0x1c, 0xe1, 0xc3, 0xb5, 0xfd, 0x83, 0xeb, 0x0b, 0x95,
-        0x90, 0x15, 0x4a, 0xdb, 0x51, 0x77, 0xcc, 0x7c, 0x8c, 0x0d,
+        0xb9, 0x81, 0x56, 0xbd, 0xfd, 0x36, 0x77, 0xfe, 0xcf, 0xb4, 0x00,
+        0x10, 0x43, 0x2f, 0x0a, 0x1b, 0x37, 0x60, 0xf2, 0x44, 0x29, 0x4a,
+        0x7d, 0x42, 0x0d, 0x19, 0x75, 0xdb, 0x8a, 0xa4, 0x93, 0x08,
     };
     uint8_t digest[SHA256_DIGEST];
     struct sha256 sha;
