@@ -21,7 +21,7 @@
 
 enum insn_class {
     INSN_ORDINARY,
-    /* The sensitive ones: what insn_sensitive() finds. In 64-bit mode pop ss and into do not exist. */
+    /* The sensitive ones, which insn_sensitive() finds. 64-bit mode has no pop ss and no into. */
     INSN_PUSHF,
     INSN_POPF,
     INSN_CLI,
@@ -119,8 +119,7 @@ bool insn_sensitive(struct insn *out, const uint8_t *bytes, size_t n, uint64_t a
 /* Where an operand lies. The callback gives a register's value, false if it has none to give. */
 typedef bool insn_read_register_fn(void *context, enum insn_register which, uint64_t *value);
 bool insn_effective_address(const struct insn *insn, unsigned operand,
-                            insn_read_register_fn *read_register, void *context,
-                            uint64_t *address);
+                            insn_read_register_fn *read_register, void *context, uint64_t *address);
 
 enum insn_syntax { INSN_ATT, INSN_INTEL };
 

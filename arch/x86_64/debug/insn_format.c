@@ -49,8 +49,8 @@ static bool prepare(ZydisFormatter *formatter, struct hook *hook)
     bool intel = hook->style->syntax == INSN_INTEL;
 
     hook->print_address = print_address;
-    if (!ZYAN_SUCCESS(ZydisFormatterInit(
-            formatter, intel ? ZYDIS_FORMATTER_STYLE_INTEL : ZYDIS_FORMATTER_STYLE_ATT)) ||
+    if (!ZYAN_SUCCESS(ZydisFormatterInit(formatter, intel ? ZYDIS_FORMATTER_STYLE_INTEL
+                                                          : ZYDIS_FORMATTER_STYLE_ATT)) ||
         !ZYAN_SUCCESS(ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_ADDRESS_ABS,
                                             (const void **)&hook->print_address)) ||
         !ZYAN_SUCCESS(ZydisFormatterSetProperty(formatter, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, 0)))
@@ -71,12 +71,11 @@ size_t insn_format(char *out, size_t n, const struct insn *insn, const struct in
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 
     if (!prepare(&formatter, &hook) ||
-        !ZYAN_SUCCESS(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
-                                       ZYDIS_STACK_WIDTH_64)) ||
+        !ZYAN_SUCCESS(
+            ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) ||
         !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, insn->bytes, insn->length, &z, operands)) ||
-        !ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &z, operands,
-                                                      z.operand_count_visible, out, n,
-                                                      insn->address, &hook)))
+        !ZYAN_SUCCESS(ZydisFormatterFormatInstruction(
+            &formatter, &z, operands, z.operand_count_visible, out, n, insn->address, &hook)))
         return 0;
     return strlen(out);
 }

@@ -15,13 +15,16 @@ static bool term(const struct insn *insn, uint8_t which, insn_read_register_fn *
     return which != INSN_VECTOR_INDEX && read_register(context, which, value);
 }
 
-/* bt, bts, btr, btc with a register: a signed bit number counted from the operand's first bit. */
+/*
+ * bt, bts, btr, btc with a register: a signed bit number, counted from the operand's first bit,
+ * says which operand-sized unit is meant (Intel SDM vol. 2, 3.1.1.9 "Bit(BitBase, BitOffset)").
+ */
 static uint64_t bit_offset(uint64_t bit_number, unsigned size)
 {
-    int64_t bit = size == 8 ? (int64_t)bit_number
-                  : size == 4 ? (int32_t)bit_number
-                              : (int16_t)bit_number;
-    return (uint64_t)((bit >> (size == 8 ? 6 : size == 4 ? 5 : 4)) * (int64_t)size);
+    int64_t unused_bits = 64 - 8 * (int64_t)size;
+    int64_t bit = (int64_t)(bit_number << unused_bits) >> unused_bits;
+    int64_t bits_per_unit = 8 * (int64_t)size;
+    return (uint64_t)((bit & -bits_per_unit) / 8);
 }
 
 /*

@@ -9,9 +9,9 @@ struct scan {
     const uint8_t *bytes;
     size_t n, at;
     uint8_t rex;
-    uint8_t repeat;  /* the last of F2 and F3, or 0 */
-    bool operand16;  /* 66 */
-    bool address32;  /* 67 */
+    uint8_t repeat; /* the last of F2 and F3, or 0 */
+    bool operand16; /* 66 */
+    bool address32; /* 67 */
     bool lock;
     uint8_t segment; /* enum insn_register */
 };
@@ -86,8 +86,12 @@ static bool memory_operand(struct scan *s, struct insn *out, unsigned modrm)
     uint8_t rex_b = s->rex & 1 ? 8 : 0, rex_x = s->rex & 2 ? 8 : 0;
 
     *m = (struct insn_memory){
-        .segment = s->segment, .base = (uint8_t)(rm | rex_b), .index = INSN_NO_REGISTER,
-        .bit_index = INSN_NO_REGISTER, .access = INSN_READ, .size = 2,
+        .segment = s->segment,
+        .base = (uint8_t)(rm | rex_b),
+        .index = INSN_NO_REGISTER,
+        .bit_index = INSN_NO_REGISTER,
+        .access = INSN_READ,
+        .size = 2,
         .address_size = s->address32 ? 4 : 8,
     };
     if (rm == 4) {
