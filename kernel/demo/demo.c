@@ -34,12 +34,10 @@ const char *demo_stage_name(enum demo_stage stage)
     return stage < DEMO_STAGES ? stages[stage].name : "?";
 }
 
-void demo_check(bool holds, const char *claim)
+_Noreturn void demo_broken(const char *claim)
 {
-    if (!holds)
-        panic("demo: not true any more: %s (stage %s, turn %lu)", claim,
-              demo_stage_name(demo_stage), demo_statistics.turns);
-    demo_statistics.checks++;
+    panic("demo: not true any more: %s (stage %s, turn %lu)", claim, demo_stage_name(demo_stage),
+          demo_statistics.turns);
 }
 
 /* A debugger that steps must hide the trap flag from us, and give interrupts back. */
@@ -47,8 +45,8 @@ void demo_check_flags(void)
 {
     uint64_t flags = __builtin_ia32_readeflags_u64();
 
-    demo_check((flags & FLAG_IF) != 0, "interrupts are on");
-    demo_check((flags & FLAG_TF) == 0, "the trap flag is off");
+    DEMO_CHECK((flags & FLAG_IF) != 0, "interrupts are on");
+    DEMO_CHECK((flags & FLAG_TF) == 0, "the trap flag is off");
 }
 
 /* Marsaglia's xorshift: never 0, every other value once in 2^64 - 1 calls. */
@@ -67,7 +65,7 @@ void demo_init(void)
 {
     demo_state.random = 0x7261706c696e6521;
     demo_image_fill();
-    demo_check(hash_map_init(&demo_state.words.map, 8), "there is memory for the map of words");
+    DEMO_CHECK(hash_map_init(&demo_state.words.map, 8), "there is memory for the map of words");
     printk("%s\n", demo_banner);
 }
 

@@ -123,8 +123,19 @@ void demo_image_fill(void);
 /* Panics unless interrupts are on and the trap flag is off, as everywhere in the loop. */
 void demo_check_flags(void);
 
-/* Counts a claim that holds, panics over one that does not. claim is a sentence. */
-void demo_check(bool holds, const char *claim);
+/*
+ * Count a claim that holds, panic over one that does not. claim is a sentence. A macro, so that the
+ * backtrace of the panic has the stage and its line right below demo_broken().
+ */
+#define DEMO_CHECK(holds, claim)                                                                   \
+    do {                                                                                           \
+        if (!(holds))                                                                              \
+            demo_broken(claim);                                                                    \
+        demo_statistics.checks++;                                                                  \
+    } while (0)
+
+/* Panics: claim is not true any more. */
+_Noreturn void demo_broken(const char *claim);
 
 /* The next of a fixed sequence of random numbers. */
 uint64_t demo_random(void);

@@ -13,7 +13,7 @@ static const struct expression *fail(struct expression_parser *parser, enum expr
     return NULL;
 }
 
-static bool take(struct expression_parser *parser, char wanted)
+static bool accept(struct expression_parser *parser, char wanted)
 {
     if (*parser->at != wanted)
         return false;
@@ -65,7 +65,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static const struct expression *parse_number(struct expression_parser *parser)
+static const struct expression *parse_literal(struct expression_parser *parser)
 {
     int64_t number = 0;
 
@@ -86,17 +86,17 @@ static const struct expression *parse_factor(struct expression_parser *parser)
     if (parser->depth == EXPRESSION_DEPTH_MAX)
         return fail(parser, EXPRESSION_TOO_DEEP);
     parser->depth++;
-    if (take(parser, '-')) { /* -x is 0-x */
+    if (accept(parser, '-')) { /* -x is 0-x */
         const struct expression *zero = new_number(parser, 0);
 
         factor = zero == NULL ? NULL : parse_factor(parser);
         factor = new_operation(parser, EXPRESSION_SUBTRACT, zero, factor);
-    } else if (take(parser, '(')) {
+    } else if (accept(parser, '(')) {
         factor = parse_sum(parser);
-        if (factor != NULL && !take(parser, ')'))
+        if (factor != NULL && !accept(parser, ')'))
             factor = fail(parser, EXPRESSION_SYNTAX);
     } else {
-        factor = parse_number(parser);
+        factor = parse_literal(parser);
     }
     parser->depth--;
     return factor;
@@ -151,8 +151,8 @@ static enum expression_error divide(int64_t left, int64_t right, int64_t *value)
     return EXPRESSION_OK;
 }
 
-static enum expression_error apply(enum expression_kind kind, int64_t left, int64_t right,
-                                   int64_t *value)
+static enum expression_error apply_operator(enum expression_kind kind, int64_t left, int64_t right,
+                                            int64_t *value)
 {
     bool overflow = false;
 
@@ -188,6 +188,6 @@ enum expression_error expression_evaluate(const struct expression *tree, int64_t
     if (error == EXPRESSION_OK)
         error = expression_evaluate(tree->of.operands.right, &right);
     if (error == EXPRESSION_OK)
-        error = apply(tree->kind, left, right, value);
+        error = apply_operator(tree->kind, left, right, value);
     return error;
 }

@@ -3,7 +3,7 @@
  *
  *     sum     = product { ("+" | "-") product }
  *     product = factor { ("*" | "/") factor }
- *     factor  = number | "-" factor | "(" sum ")"
+ *     factor  = literal | "-" factor | "(" sum ")"
  *
  * One function per rule, so a backtrace from inside shows the nesting of the text.
  */

@@ -28,7 +28,7 @@ static bool same_key(const struct hash_entry *entry, const char *key, size_t len
 }
 
 /* The link that points to the entry of key: or, if there is none, the NULL that ends its chain. */
-static struct hash_entry **find_link(const struct hash_map *map, const char *key)
+static struct hash_entry **entry_link(const struct hash_map *map, const char *key)
 {
     uint64_t hash = hash_text(key);
     size_t length = strlen(key);
@@ -90,7 +90,7 @@ void hash_map_destroy(struct hash_map *map)
 bool hash_map_put(struct hash_map *map, const char *key, uint64_t value)
 {
     size_t length = strlen(key);
-    struct hash_entry **link = find_link(map, key);
+    struct hash_entry **link = entry_link(map, key);
     struct hash_entry *entry = *link;
 
     if (entry == NULL) {
@@ -108,12 +108,12 @@ bool hash_map_put(struct hash_map *map, const char *key, uint64_t value)
 
 struct hash_entry *hash_map_find(const struct hash_map *map, const char *key)
 {
-    return *find_link(map, key);
+    return *entry_link(map, key);
 }
 
 bool hash_map_remove(struct hash_map *map, const char *key)
 {
-    struct hash_entry **link = find_link(map, key);
+    struct hash_entry **link = entry_link(map, key);
     struct hash_entry *entry = *link;
 
     if (entry == NULL)

@@ -45,8 +45,8 @@ static void expand(uint32_t w[64], const uint8_t block[SHA256_BLOCK])
     }
 }
 
-/* Step 3: one round turns a..h, kept in s[0..7]. */
-static void turn(uint32_t s[8], uint32_t constant_and_word)
+/* Step 3: one round on a..h, kept in s[0..7]. */
+static void round_of(uint32_t s[8], uint32_t constant_and_word)
 {
     uint32_t a = s[0];
     uint32_t e = s[4];
@@ -70,7 +70,7 @@ static void compress(struct sha256 *sha)
     expand(w, sha->block);
     memcpy(s, sha->state, sizeof(s));
     for (int t = 0; t < 64; t++)
-        turn(s, round_constants[t] + w[t]);
+        round_of(s, round_constants[t] + w[t]);
     for (int i = 0; i < 8; i++)
         sha->state[i] += s[i];
 }

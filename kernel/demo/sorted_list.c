@@ -4,7 +4,7 @@
 #include "kmalloc.h"
 
 /* The link to the first node whose key is not less, or the NULL at the end. */
-static struct sorted_node **find_link(struct sorted_list *list, uint64_t key)
+static struct sorted_node **node_link(struct sorted_list *list, uint64_t key)
 {
     struct sorted_node **link = &list->first;
 
@@ -24,7 +24,7 @@ static void unlink_node(struct sorted_list *list, struct sorted_node **link)
 
 bool sorted_list_insert(struct sorted_list *list, uint64_t key)
 {
-    struct sorted_node **link = find_link(list, key);
+    struct sorted_node **link = node_link(list, key);
     struct sorted_node *node = kmalloc(sizeof(*node));
 
     if (node == NULL)
@@ -46,7 +46,7 @@ bool sorted_list_contains(const struct sorted_list *list, uint64_t key)
 
 bool sorted_list_remove(struct sorted_list *list, uint64_t key)
 {
-    struct sorted_node **link = find_link(list, key);
+    struct sorted_node **link = node_link(list, key);
 
     if (*link == NULL || (*link)->key != key)
         return false;

@@ -36,12 +36,12 @@ static void change_word(struct demo_words *words, unsigned number)
     make_word(word, number);
     entry = hash_map_find(&words->map, word);
     if (entry == NULL) {
-        demo_check(hash_map_put(&words->map, word, number), "there is memory for a word");
+        DEMO_CHECK(hash_map_put(&words->map, word, number), "there is memory for a word");
         words->count++;
         words->total += number;
     } else {
-        demo_check(entry->value == number, "a word has the number that it was given");
-        demo_check(hash_map_remove(&words->map, word), "a word that was found can be removed");
+        DEMO_CHECK(entry->value == number, "a word has the number that it was given");
+        DEMO_CHECK(hash_map_remove(&words->map, word), "a word that was found can be removed");
         words->count--;
         words->total -= number;
     }
@@ -64,13 +64,13 @@ void demo_stage_hash(void)
     if (demo_statistics.turns % WORD_TURNS == 0) {
         hash_map_destroy(&words->map);
         *words = (struct demo_words){0};
-        demo_check(hash_map_init(&words->map, 8), "there is memory for the map of words");
+        DEMO_CHECK(hash_map_init(&words->map, 8), "there is memory for the map of words");
     }
     for (int i = 0; i < WORD_CHANGES; i++)
         change_word(words, demo_random() % WORDS);
-    demo_check(hash_map_check(&words->map), "the map of words is in order");
-    demo_check(words->map.entry_count == words->count, "the map holds the words put into it");
-    demo_check(total_of_words(&words->map) == words->total, "the numbers of the words add up");
+    DEMO_CHECK(hash_map_check(&words->map), "the map of words is in order");
+    DEMO_CHECK(words->map.entry_count == words->count, "the map holds the words put into it");
+    DEMO_CHECK(total_of_words(&words->map) == words->total, "the numbers of the words add up");
 }
 
 /* Start one timer and cancel it at once, as most timers of a kernel end. */
@@ -78,10 +78,10 @@ static void cancel_timer(struct demo_timers *timers)
 {
     uint64_t key = timers->now + TIMER_SPAN + 1; /* later than all others, so it is the only one */
 
-    demo_check(sorted_list_insert(&timers->list, key), "there is memory for a timer");
-    demo_check(sorted_list_contains(&timers->list, key), "a timer that was started is listed");
-    demo_check(sorted_list_remove(&timers->list, key), "a timer can be cancelled");
-    demo_check(!sorted_list_contains(&timers->list, key), "a cancelled timer is gone");
+    DEMO_CHECK(sorted_list_insert(&timers->list, key), "there is memory for a timer");
+    DEMO_CHECK(sorted_list_contains(&timers->list, key), "a timer that was started is listed");
+    DEMO_CHECK(sorted_list_remove(&timers->list, key), "a timer can be cancelled");
+    DEMO_CHECK(!sorted_list_contains(&timers->list, key), "a cancelled timer is gone");
 }
 
 static uint64_t total_of_timers(const struct sorted_list *list)
@@ -100,18 +100,18 @@ void demo_stage_list(void)
 
     for (int i = 0; i < TIMERS_STARTED; i++) {
         key = timers->now + 1 + demo_random() % TIMER_SPAN;
-        demo_check(sorted_list_insert(&timers->list, key), "there is memory for a timer");
+        DEMO_CHECK(sorted_list_insert(&timers->list, key), "there is memory for a timer");
         timers->total += key;
     }
     cancel_timer(timers);
     timers->now += TIMER_STEP;
     while (timers->list.first != NULL && timers->list.first->key <= timers->now) {
         sorted_list_pop(&timers->list, &key);
-        demo_check(key > timers->now - TIMER_STEP, "no timer is served late");
+        DEMO_CHECK(key > timers->now - TIMER_STEP, "no timer is served late");
         timers->total -= key;
     }
-    demo_check(sorted_list_check(&timers->list), "the timers are in order");
-    demo_check(total_of_timers(&timers->list) == timers->total, "no timer was lost");
+    DEMO_CHECK(sorted_list_check(&timers->list), "the timers are in order");
+    DEMO_CHECK(total_of_timers(&timers->list) == timers->total, "no timer was lost");
 }
 
 static struct job new_job(struct demo_jobs *jobs)
@@ -143,19 +143,19 @@ void demo_stage_heap(void)
     while (jobs->heap.count < BINARY_HEAP_CAPACITY) {
         struct job job = new_job(jobs);
 
-        demo_check(binary_heap_push(&jobs->heap, job), "there is room for a job");
+        DEMO_CHECK(binary_heap_push(&jobs->heap, job), "there is room for a job");
         jobs->total += job.due;
     }
-    demo_check(binary_heap_check(&jobs->heap), "the heap of jobs is in order");
+    DEMO_CHECK(binary_heap_check(&jobs->heap), "the heap of jobs is in order");
     for (int i = 0; i < JOBS_DONE; i++) {
         struct job job;
 
-        demo_check(binary_heap_pop(&jobs->heap, &job), "there is a job to do");
-        demo_check(job.due >= jobs->now, "jobs are done in the order in which they are due");
+        DEMO_CHECK(binary_heap_pop(&jobs->heap, &job), "there is a job to do");
+        DEMO_CHECK(job.due >= jobs->now, "jobs are done in the order in which they are due");
         jobs->now = job.due;
         jobs->total -= job.due;
     }
-    demo_check(total_of_jobs(&jobs->heap) == jobs->total, "no job was lost");
+    DEMO_CHECK(total_of_jobs(&jobs->heap) == jobs->total, "no job was lost");
 }
 
 static const struct {
@@ -203,8 +203,8 @@ static void check_nested(int depth)
     int64_t value = 0;
 
     make_nested(text, depth);
-    demo_check(evaluate(text, &value) == EXPRESSION_OK, "nested brackets can be evaluated");
-    demo_check(value == depth * (depth + 1) / 2, "1 + 2 + ... + n is n * (n + 1) / 2");
+    DEMO_CHECK(evaluate(text, &value) == EXPRESSION_OK, "nested brackets can be evaluated");
+    DEMO_CHECK(value == depth * (depth + 1) / 2, "1 + 2 + ... + n is n * (n + 1) / 2");
 }
 
 void demo_stage_expression(void)
@@ -214,9 +214,9 @@ void demo_stage_expression(void)
     for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
         enum expression_error error = evaluate(expressions[i].text, &value);
 
-        demo_check(error == expressions[i].error, "an expression ends as it always did");
+        DEMO_CHECK(error == expressions[i].error, "an expression ends as it always did");
         if (error == EXPRESSION_OK)
-            demo_check(value == expressions[i].value, "an expression has the value that it has");
+            DEMO_CHECK(value == expressions[i].value, "an expression has the value that it has");
     }
     for (int depth = 1; depth <= 9; depth++)
         check_nested(depth);
@@ -228,9 +228,9 @@ void demo_stage_ring(void)
     struct event event;
 
     while (event_ring_get(&events->ring, &event)) {
-        demo_check(event.checksum == event_checksum(&event), "an event arrives as it was sent");
-        demo_check(event.sequence == events->next_sequence, "events arrive in order, each once");
-        demo_check(event.stage < DEMO_STAGES, "the timer interrupts a stage that exists");
+        DEMO_CHECK(event.checksum == event_checksum(&event), "an event arrives as it was sent");
+        DEMO_CHECK(event.sequence == events->next_sequence, "events arrive in order, each once");
+        DEMO_CHECK(event.stage < DEMO_STAGES, "the timer interrupts a stage that exists");
         events->next_sequence++;
         demo_statistics.ticks[event.stage]++;
     }
@@ -261,7 +261,7 @@ void demo_stage_digest(void)
     sha256_init(&sha);
     sha256_update(&sha, demo_image, sizeof(demo_image));
     sha256_final(&sha, digest);
-    demo_check(memcmp(digest, known, sizeof(known)) == 0, "the image has its known digest");
+    DEMO_CHECK(memcmp(digest, known, sizeof(known)) == 0, "the image has its known digest");
 }
 
 void demo_stage_hot(void)
@@ -270,6 +270,6 @@ void demo_stage_hot(void)
 
     for (uint64_t n = 0; n < DEMO_HOT_CALLS; n++)
         sum += demo_hot(n);
-    demo_check(sum == (uint64_t)DEMO_HOT_CALLS * DEMO_HOT_CALLS,
+    DEMO_CHECK(sum == (uint64_t)DEMO_HOT_CALLS * DEMO_HOT_CALLS,
                "the first n odd numbers add up to n * n");
 }
