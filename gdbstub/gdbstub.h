@@ -52,9 +52,10 @@ struct gdb {
     uint8_t rx_state;
     uint8_t rx_checksum;  /* sum of the bytes so far */
     uint16_t rx_expected; /* the checksum that came with the packet; too large if it is none */
-    bool rx_complete;    /* a good packet waits in rx for the machine to be stopped */
-    uint32_t rx_length;  /* GDB_PACKET_MAX + 1 stands for "too long", however long */
-    uint32_t rx_cursor;  /* where the rx_ verbs read next */
+    uint8_t rx_last;      /* the byte before this one, if it was within a packet */
+    bool rx_complete;     /* a good packet waits in rx for the machine to be stopped */
+    uint32_t rx_length;   /* GDB_PACKET_MAX + 1 stands for "too long", however long */
+    uint32_t rx_cursor;   /* where the rx_ verbs read next */
     uint32_t tx_length;
     bool tx_overflow; /* a tx_ verb found no room: the reply becomes an error */
     bool tx_unacked;  /* the frame in tx was sent and not yet acknowledged */

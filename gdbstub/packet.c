@@ -82,6 +82,18 @@ static void start(struct gdb *g)
     g->rx_length = 0;
     g->rx_checksum = 0;
     g->rx_expected = 0;
+    g->rx_last = 0;
+}
+
+/*
+ * A '$' starts a packet wherever it comes: the one before was cut short. A '+' right before it was no
+ * part of that one but the greeting of a new client: whoever began it is dead.
+ */
+static enum line_event restart(struct gdb *g)
+{
+    bool greeted = g->rx_last == '+';
+    start(g);
+    return greeted ? acknowledged(g) : LINE_QUIET;
 }
 
 /* A packet too long is read to its end, so that its checksum can tell whether it was one. */
@@ -116,15 +128,14 @@ static enum line_event finish(struct gdb *g)
     return LINE_PACKET;
 }
 
-/* Take one byte. A '$' starts a packet wherever it comes: the one before was cut short. */
+/* Take one byte. */
 enum line_event gdb_packet_receive(struct gdb *g, uint8_t byte)
 {
     if (g->rx_complete) /* the machine is being stopped for the packet in rx */
         return byte == GDB_INTERRUPT_BYTE ? LINE_INTERRUPT : LINE_QUIET;
-    if (byte == '$') {
-        start(g);
-        return LINE_QUIET;
-    }
+    if (byte == '$')
+        return restart(g);
+    g->rx_last = g->rx_state == RX_OUTSIDE ? 0 : byte;
     switch (g->rx_state) {
     case RX_INSIDE:
         inside(g, byte);
