@@ -139,8 +139,8 @@ boot_hopeless:
     .balign 8
 boot_gdt:
     .quad 0
-    .quad 0x00209a0000000000       /* 64-bit code */
-    .quad 0x0000920000000000       /* data */
+    .quad 0x00209b0000000000       /* 64-bit code */
+    .quad 0x0000930000000000       /* data; both accessed already, so that nobody writes here */
 boot_gdt_pointer:
     .short boot_gdt_pointer - boot_gdt - 1
     .long PHYSICAL(boot_gdt)

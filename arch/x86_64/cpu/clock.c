@@ -2,9 +2,6 @@
  * clock.c: calibration of the TSC and of the local APIC's timer against the PIT, and the timer
  * interrupt. Neither rate can be asked of every processor (CPUID leaf 0x15 is often empty).
  */
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "cpu/clock.h"
 
 #include "cpu/apic.h"
@@ -15,44 +12,80 @@
 #include "panic.h"
 #include "printk.h"
 
-#define WINDOW_MS 10
+#define WINDOW_HZ 100 /* measure for 10 ms */
 #define WINDOWS 3
+#define READINGS 8
 
 uint64_t tsc_hz;
 volatile uint64_t clock_ticks;
 static void (*tick_hook)(void);
 
+/* Two clocks, read together. */
+struct reading {
+    uint64_t tsc;
+    uint32_t count;
+};
+
 /*
- * A host or an SMI that takes the CPU away makes a window look longer, never shorter: the shortest
- * of several is the truth. Returns the cycles, and in timer, if wanted, how far the APIC's timer
- * came meanwhile.
+ * A host that takes the CPU away between the two makes them disagree, so they are read several times
+ * and the reading that took the shortest counts.
  */
-static uint64_t measure(uint32_t *timer)
+static struct reading read_together(uint32_t (*counter)(void))
 {
-    uint64_t best = UINT64_MAX;
+    struct reading best = {0};
+    uint64_t shortest = UINT64_MAX;
 
-    for (unsigned i = 0; i < WINDOWS; i++) {
-        if (timer != NULL)
-            apic_timer_start(UINT32_MAX);
-        uint64_t start = read_tsc();
-        pit_start(PIT_MILLISECONDS(WINDOW_MS));
-        while (!pit_expired())
-            ;
-        uint64_t cycles = read_tsc() - start;
+    for (unsigned i = 0; i < READINGS; i++) {
+        uint64_t before = read_tsc();
+        uint32_t count = counter();
+        uint64_t took = read_tsc() - before;
 
-        if (cycles >= best)
+        if (took >= shortest)
             continue;
-        best = cycles;
-        if (timer != NULL)
-            *timer = UINT32_MAX - apic_timer_count();
+        shortest = took;
+        best = (struct reading){.tsc = before + took / 2, .count = count};
     }
     return best;
 }
 
+static uint32_t pit_counter(void)
+{
+    return pit_count();
+}
+
+/* Away for longer than the PIT's 16 bits last, and it seems to run slow, never fast: the least is it. */
 void clock_calibrate(void)
 {
-    tsc_hz = measure(NULL) * (1000 / WINDOW_MS);
+    tsc_hz = UINT64_MAX;
+    pit_start();
+    for (unsigned i = 0; i < WINDOWS; i++) {
+        struct reading start = read_together(pit_counter), end;
+        uint16_t passed;
+
+        do {
+            end = read_together(pit_counter);
+            passed = (uint16_t)(start.count - end.count);
+        } while (passed < PIT_HZ / WINDOW_HZ);
+
+        uint64_t hz = (end.tsc - start.tsc) * PIT_HZ / passed;
+
+        if (hz < tsc_hz)
+            tsc_hz = hz;
+    }
     printk("clock: tsc at %lu.%03lu MHz\n", tsc_hz / 1000000, tsc_hz / 1000 % 1000);
+}
+
+/* The rate of the local APIC's timer, which counts down. */
+static uint64_t measure_apic_timer(void)
+{
+    apic_timer_start(UINT32_MAX);
+
+    struct reading start = read_together(apic_timer_count), end;
+
+    do
+        end = read_together(apic_timer_count);
+    while (end.tsc - start.tsc < tsc_hz / WINDOW_HZ);
+    return (uint64_t)(start.count - end.count) * tsc_hz / (end.tsc - start.tsc);
 }
 
 /* The debugger comes last: it may leave through the frame by itself and not come back. */
@@ -66,13 +99,13 @@ static void timer_interrupt(struct trap_frame *frame)
 
 void clock_start(void (*tick)(void))
 {
-    uint32_t timer;
+    uint64_t timer_hz = measure_apic_timer();
 
-    measure(&timer);
-    if (timer < WINDOW_MS)
+    if (timer_hz < TICKS_PER_SECOND)
         panic("the local APIC's timer does not count");
     tick_hook = tick;
     trap_on_interrupt(VECTOR_TIMER, timer_interrupt);
-    apic_timer_repeat(timer / WINDOW_MS * 1000 / TICKS_PER_SECOND, VECTOR_TIMER);
-    printk("clock: %u interrupts a second from the local APIC\n", TICKS_PER_SECOND);
+    apic_timer_repeat((uint32_t)(timer_hz / TICKS_PER_SECOND), VECTOR_TIMER);
+    printk("clock: apic timer at %lu.%03lu MHz, %u interrupts a second\n", timer_hz / 1000000,
+           timer_hz / 1000 % 1000, TICKS_PER_SECOND);
 }

@@ -1,4 +1,4 @@
-/* pit.c: channel 2 of the 8254, gated and read back through port 0x61 (8254 data sheet, mode 0). */
+/* pit.c: channel 2 of the 8254, gated through port 0x61 (8254 data sheet, "Mode 0", "Counter Latch"). */
 #include "cpu/pit.h"
 
 #include "cpu/instructions.h"
@@ -6,25 +6,28 @@
 enum {
     PIT_CHANNEL2 = 0x42,
     PIT_COMMAND = 0x43,
+    CHANNEL2_LATCH = 0x80,
+    CHANNEL2_LOW_HIGH_MODE0 = 0xb0,
     SYSTEM_CONTROL = 0x61,
-    CHANNEL2_LOW_HIGH_MODE0 = 0xb0, /* output rises at the end of the count */
     GATE2 = 1 << 0,
     SPEAKER = 1 << 1,
-    OUTPUT2 = 1 << 5,
 };
 
-void pit_start(uint16_t ticks)
+void pit_start(void)
 {
-    uint8_t control = port_read8(SYSTEM_CONTROL) & ~(GATE2 | SPEAKER);
+    uint8_t control = port_read8(SYSTEM_CONTROL);
 
-    port_write8(SYSTEM_CONTROL, control);
+    port_write8(SYSTEM_CONTROL, (control & ~SPEAKER) | GATE2);
     port_write8(PIT_COMMAND, CHANNEL2_LOW_HIGH_MODE0);
-    port_write8(PIT_CHANNEL2, ticks & 0xff);
-    port_write8(PIT_CHANNEL2, ticks >> 8);
-    port_write8(SYSTEM_CONTROL, control | GATE2);
+    port_write8(PIT_CHANNEL2, 0xff);
+    port_write8(PIT_CHANNEL2, 0xff);
 }
 
-bool pit_expired(void)
+uint16_t pit_count(void)
 {
-    return port_read8(SYSTEM_CONTROL) & OUTPUT2;
+    port_write8(PIT_COMMAND, CHANNEL2_LATCH);
+
+    uint8_t low = port_read8(PIT_CHANNEL2);
+
+    return (uint16_t)(low | port_read8(PIT_CHANNEL2) << 8);
 }

@@ -5,14 +5,13 @@
 #ifndef KERNEL_PIT_H
 #define KERNEL_PIT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define PIT_HZ 1193182
-#define PIT_MILLISECONDS(n) (PIT_HZ * (n) / 1000) /* at most 54 fit into its 16 bits */
 
-/* Start to count down; pit_expired() turns true when ticks are over. */
-void pit_start(uint16_t ticks);
-bool pit_expired(void);
+/* Let it count down from 65535, again and again: once in 54.9 ms. */
+void pit_start(void);
+
+uint16_t pit_count(void);
 
 #endif
