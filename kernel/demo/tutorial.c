@@ -115,21 +115,28 @@ CALLED int demo_apply(int (*function)(int, int), int a, int b)
     return function(a, b);
 }
 
-CALLED long demo_weigh(int a, int b, int c, int d, int e, int f, int g, int h)
+/* An empty function would not be called at all. */
+CALLED void demo_nothing(void)
 {
-    return a + 2L * b + 3L * c + 4L * d + 5L * e + 6L * f + 7L * g + 8L * h;
+    __asm__ volatile("");
 }
-
-CALLED void demo_nothing(void) {}
 
 CALLED struct demo_point demo_point_add(struct demo_point a, struct demo_point b)
 {
     return (struct demo_point){a.x + b.x, a.y + b.y};
 }
 
+CALLED int64_t demo_box_area(struct demo_box box)
+{
+    int64_t width = box.corners[1].x - box.corners[0].x;
+    int64_t height = box.corners[1].y - box.corners[0].y;
+
+    return width * height;
+}
+
 CALLED struct demo_box demo_box_around(struct demo_point a, struct demo_point b)
 {
-    struct demo_box box;
+    struct demo_box box = {0};
 
     box.corners[0].x = a.x < b.x ? a.x : b.x;
     box.corners[0].y = a.y < b.y ? a.y : b.y;
@@ -176,7 +183,6 @@ void demo_stage_tutorial(void)
     expect("demo_string_length(\"trapline\")", demo_string_length("trapline"), 8);
     expect("demo_is_even(-6)", demo_is_even(-6), true);
     expect("demo_apply(demo_add, 20, 22)", demo_apply(demo_add, 20, 22), 42);
-    expect("demo_weigh(1, ..., 8)", demo_weigh(1, 2, 3, 4, 5, 6, 7, 8), 204);
     expect("demo_box_around({7, 1}, {2, 5}).area", box.area, 20);
     demo_nothing();
 }
