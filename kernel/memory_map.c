@@ -111,8 +111,9 @@ uint64_t memory_reserve(const struct boot_info *boot, uint64_t size, uint64_t li
 uint64_t memory_top(const struct boot_info *boot)
 {
     struct memory_range range = {0};
+    uint64_t top = 0;
 
     while (memory_next_ram(boot, range.end, &range))
-        ;
-    return range.end;
+        top = range.end;
+    return top;
 }

@@ -37,27 +37,28 @@ static void map_data(void)
     map_image(__stacks_end, __data_end, MAP_WRITE);
 }
 
-/* RAM at DIRECT_MAP. What the image does not let write is not writable here either. */
-static void map_direct(uint64_t start, uint64_t end)
+/* What of RAM lies in [from, to), at DIRECT_MAP. */
+static void map_direct(const struct memory_range *ram, uint64_t from, uint64_t to, unsigned rights)
 {
-    uint64_t read_only_start = virtual_to_physical(__text_start);
-    uint64_t read_only_end = virtual_to_physical(__rodata_end);
+    uint64_t start = ram->start > from ? ram->start : from;
+    uint64_t end = ram->end < to ? ram->end : to;
 
-    if (start < read_only_start && read_only_end < end) {
-        map(DIRECT_MAP + start, start, read_only_start - start, MAP_WRITE);
-        map(DIRECT_MAP + read_only_start, read_only_start, read_only_end - read_only_start,
-            MAP_READ);
-        start = read_only_end;
-    }
-    map(DIRECT_MAP + start, start, end - start, MAP_WRITE);
+    if (start < end)
+        map(DIRECT_MAP + start, start, end - start, rights);
 }
 
+/* What of the image cannot be written to cannot be written to here either. */
 static void map_all_memory(const struct boot_info *boot)
 {
-    struct memory_range range = {0};
+    uint64_t read_only = virtual_to_physical(__text_start);
+    uint64_t read_only_end = virtual_to_physical(__rodata_end);
+    struct memory_range ram = {0};
 
-    while (memory_next_ram(boot, range.end, &range))
-        map_direct(range.start, range.end);
+    while (memory_next_ram(boot, ram.end, &ram)) {
+        map_direct(&ram, 0, read_only, MAP_WRITE);
+        map_direct(&ram, read_only, read_only_end, MAP_READ);
+        map_direct(&ram, read_only_end, UINT64_MAX, MAP_WRITE);
+    }
 }
 
 void kernel_map_init(const struct boot_info *boot)
