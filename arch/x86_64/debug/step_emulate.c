@@ -122,7 +122,7 @@ static bool handler_stack(const struct trap_frame *frame, const struct gate *gat
     if ((inner || gate->ist) && !task_stack(machine, gate->ist, *cpl, rsp))
         return false;
     *rsp &= ~15ull;
-    return canonical(*rsp);
+    return true;
 }
 
 /* SDM vol. 2, INT n; vol. 3, 6.14.2 for the frame. entry_flags is how the debugger was entered. */
