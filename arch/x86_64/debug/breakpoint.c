@@ -110,12 +110,12 @@ static void plant(struct software_breakpoint *b)
         b->planted = poke(b->address, INT3);
 }
 
-bool breakpoint_plant_all(uint64_t skip)
+bool breakpoint_plant_all(bool but_one, uint64_t address)
 {
     bool skipped = false;
 
     for (size_t i = 0; i < count; i++) {
-        if (table[i].address == skip)
+        if (but_one && table[i].address == address)
             skipped = true;
         else
             plant(&table[i]);

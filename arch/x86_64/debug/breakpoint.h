@@ -28,8 +28,8 @@ struct gdb_error breakpoint_insert(uint64_t address, uint64_t kind);
 struct gdb_error breakpoint_remove(uint64_t address);
 void breakpoint_remove_all(void);
 
-/* Plant all but the one at address skip, if there is one there; returns whether there was. */
-bool breakpoint_plant_all(uint64_t skip);
+/* Plant all, or all but the one at an address; returns whether one was left out. */
+bool breakpoint_plant_all(bool but_one, uint64_t address);
 void breakpoint_plant(uint64_t address);
 void breakpoint_lift_all(void);
 

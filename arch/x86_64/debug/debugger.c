@@ -90,6 +90,8 @@ static _Noreturn void stop(struct debugger_cpu *cpu, const struct trap_frame *fr
     cpu->stopped = true;
     cpu->stops++;
     cpu->frame = *frame;
+    cpu->stopped_rip = frame->rip;
+    cpu->stopped_rsp = frame->rsp;
     registers_save(cpu);
     cpu->stop = *why;
     cpu->stop.thread = 1;

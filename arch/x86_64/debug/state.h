@@ -71,6 +71,7 @@ struct debugger_cpu {
     struct step step;
     struct gdb_action action; /* what resume asked for */
     struct gdb_stop stop;
+    uint64_t stopped_rip, stopped_rsp; /* as they were when the machine stopped */
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
     bool left_badly;          /* the frame could not be left: iretq faulted */
     bool fpu_valid;           /* the FXSAVE image is this stop's */

@@ -22,13 +22,22 @@ static void disarm(struct trap_frame *frame)
     frame->rflags &= ~(uint64_t)RFLAGS_TF;
 }
 
+/*
+ * A breakpoint where the machine has stopped was reported already, and is stepped over; one where
+ * the client has moved it to (jump, or a call of a function with a breakpoint on it) is to be hit.
+ */
+static bool moved(const struct debugger_cpu *cpu)
+{
+    return cpu->frame.rip != cpu->stopped_rip || cpu->frame.rsp != cpu->stopped_rsp;
+}
+
 void step_prepare(struct debugger_cpu *cpu)
 {
     struct step *step = &cpu->step;
     const struct gdb_action *action = &cpu->action;
 
     step->lifted_at = cpu->frame.rip;
-    step->lifted = breakpoint_plant_all(step->lifted_at);
+    step->lifted = breakpoint_plant_all(!moved(cpu), step->lifted_at);
     step->start = action->start;
     step->end = action->end;
     switch (action->kind) {
