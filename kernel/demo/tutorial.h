@@ -26,7 +26,6 @@ void demo_accumulate(int *total, int value);
 size_t demo_string_length(const char *text);
 bool demo_is_even(int8_t number);
 int demo_apply(int (*function)(int, int), int a, int b);
-long demo_weigh(int a, int b, int c, int d, int e, int f, int g, int h); /* two on the stack */
 void demo_nothing(void);
 
 struct demo_point {
@@ -39,6 +38,7 @@ struct demo_box {
     int64_t area;
 };
 struct demo_box demo_box_around(struct demo_point a, struct demo_point b); /* returned in memory */
+int64_t demo_box_area(struct demo_box box);                                /* on the stack */
 
 /* ---- Variables that the loop writes once a turn, and that no check depends on. ---- */
 
