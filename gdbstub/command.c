@@ -3,12 +3,10 @@
  */
 #include "core.h"
 
-#include <string.h>
-
 /*
- * A longer name is a whole word: the packet ends there or goes on with ':', ';' or ','. So qC is not
- * taken for qCRC, and an unknown vContinue is unknown. Behind a one-letter name the arguments follow
- * at once. Whatever is not here gets the empty reply, vMustReplyEmpty among it.
+ * A longer name is a whole word: the packet ends there or goes on with ':', ';' or ','. So qC is
+ * not taken for qCRC, and an unknown vContinue is unknown. Behind a one-letter name the arguments
+ * follow at once. Whatever is not here gets the empty reply, vMustReplyEmpty among it.
  */
 const struct gdb_command gdb_commands[] = {
     {"!", gdb_do_extended},

@@ -12,6 +12,13 @@
 
 #include "gdbstub.h"
 
+/* All that the core needs of a C library; a freestanding one may have no <string.h>. */
+void *memcpy(void *restrict to, const void *restrict from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *to, int byte, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *text);
+
 /* What a handler wants done with the reply it wrote. */
 enum outcome {
     ANSWER, /* send it; nothing written is the empty reply, "not supported" */

@@ -1,5 +1,6 @@
 /*
- * features.c: target.xml, written from the register table (GDB manual, "Target Description Format").
+ * features.c: target.xml, written from the register table (GDB manual, "Target Description
+ * Format").
  */
 #include "core.h"
 

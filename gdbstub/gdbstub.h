@@ -1,5 +1,5 @@
 /*
- * gdbstub.h: the public door of the portable protocol core (GDB manual, appendix "Remote Protocol").
+ * gdbstub.h: the public door of the portable protocol core (GDB manual, "Remote Protocol").
  *
  * The core is fed one byte at a time and never waits: the embedder reads its line, hands each byte
  * to gdb_receive() and does what the returned event says. It allocates nothing, has no globals, no
@@ -72,8 +72,8 @@ struct gdb {
     gdb_tid general;   /* Hg: the thread that g, m, p ... mean */
     gdb_tid resumed;   /* Hc: the thread that c and s mean */
     gdb_tid listed;    /* the last thread that q[fs]ThreadInfo named */
-    uint32_t greeting; /* length and checksum of the qSupported just answered, 0 for another packet */
-    uint8_t greetings; /* how often it came in a row */
+    uint32_t greeting; /* length and checksum of the last packet if it was a qSupported, or 0 */
+    uint8_t greetings; /* how often that came in a row */
     struct gdb_stop last_stop;
 
     struct gdb_statistics statistics;
@@ -93,8 +93,8 @@ void gdb_init(struct gdb *g, const struct gdb_target *target, void *context);
 enum gdb_event gdb_receive(struct gdb *g, uint8_t byte);
 
 /*
- * The machine has stopped: remember why, send the stop reply if the client is owed one, and handle a
- * packet that waits. For a stop that GDB_EVENT_BREAK asked for, pass GDB_STOP_SIGNAL with
+ * The machine has stopped: remember why, send the stop reply if the client is owed one, and handle
+ * a packet that waits. For a stop that GDB_EVENT_BREAK asked for, pass GDB_STOP_SIGNAL with
  * GDB_SIGINT. May return GDB_EVENT_RESUME when the waiting packet was one that resumes.
  */
 enum gdb_event gdb_stopped(struct gdb *g, const struct gdb_stop *stop);

@@ -7,8 +7,6 @@
  */
 #include "core.h"
 
-#include <string.h>
-
 static void flush(struct gdb *g)
 {
     if (g->tx_length)
@@ -150,7 +148,7 @@ bool gdb_console(struct gdb *g, const char *text, size_t n)
     return true;
 }
 
-/* qRcmd,hex: the line is decoded where it lies; its end is the buffer's spare byte at the latest. */
+/* qRcmd,hex: the line is decoded where it lies; the buffer has a byte to spare for its end. */
 enum outcome gdb_do_monitor(struct gdb *g)
 {
     if (!g->target->monitor)

@@ -86,8 +86,8 @@ static void start(struct gdb *g)
 }
 
 /*
- * A '$' starts a packet wherever it comes: the one before was cut short. A '+' right before it was no
- * part of that one but the greeting of a new client: whoever began it is dead.
+ * A '$' starts a packet wherever it comes: the one before was cut short. A '+' right before it was
+ * no part of that one but the greeting of a new client: whoever began it is dead.
  */
 static enum line_event restart(struct gdb *g)
 {

@@ -28,8 +28,8 @@ static void tx_objects(struct gdb *g)
 }
 
 /*
- * qSupported[:feature;feature...]. In no-ack mode it is a client's second (lldb 22 sends one), which
- * takes nothing back; with acks it may as well be another client's first.
+ * qSupported[:feature;feature...]. In no-ack mode it may be a client's second (lldb 22 sends one),
+ * which takes nothing back; with acks it may as well be another client's first.
  */
 enum outcome gdb_do_supported(struct gdb *g)
 {

@@ -6,8 +6,6 @@
  */
 #include "core.h"
 
-#include <string.h>
-
 static size_t width(const struct gdb *g, unsigned regnum)
 {
     return g->target->machine->registers[regnum].bits / 8;

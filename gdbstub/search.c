@@ -5,8 +5,6 @@
  */
 #include "core.h"
 
-#include <string.h>
-
 static size_t read(struct gdb *g, uint64_t address, void *out, uint64_t n)
 {
     return g->target->read_memory(g->context, gdb_thread_current(g), address, out, n);

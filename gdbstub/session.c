@@ -4,8 +4,6 @@
  */
 #include "core.h"
 
-#include <string.h>
-
 void gdb_init(struct gdb *g, const struct gdb_target *target, void *context)
 {
     memset(g, 0, sizeof *g);
@@ -117,7 +115,8 @@ enum gdb_event gdb_receive(struct gdb *g, uint8_t byte)
 
 /*
  * A packet that came in while the machine ran is from a new client, which has not asked for a stop
- * reply yet and would be confused by one; that it wanted in is a trap, as from gdbserver, no SIGINT.
+ * reply yet and would be confused by one. That it wanted in is a SIGTRAP, as with gdbserver, and no
+ * SIGINT.
  */
 enum gdb_event gdb_stopped(struct gdb *g, const struct gdb_stop *stop)
 {

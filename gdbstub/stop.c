@@ -1,5 +1,6 @@
 /*
- * stop.c: the stop reply (GDB manual, "Stop Reply Packets"), sent after a resume and as answer to ?.
+ * stop.c: the stop reply, sent when a machine that was resumed stops, and as answer to ? (GDB
+ * manual, "Stop Reply Packets").
  */
 #include "core.h"
 

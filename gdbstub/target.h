@@ -149,7 +149,7 @@ struct gdb_target {
     /* Put n bytes on the line, in order, all of them. */
     void (*send)(void *context, const void *bytes, size_t n);
 
-    /* Copy register regnum of a thread to out, little endian, bits / 8 bytes. False: unavailable. */
+    /* Copy a thread's register to out, bits / 8 bytes, little endian. False: unavailable. */
     bool (*read_register)(void *context, gdb_tid thread, unsigned regnum, uint8_t *out);
     /* The same the other way. GDB_OK only if the register now really has that value. */
     struct gdb_error (*write_register)(void *context, gdb_tid thread, unsigned regnum,
@@ -179,7 +179,10 @@ struct gdb_target {
     struct gdb_error (*resume)(void *context, const struct gdb_action *actions, size_t n);
     bool can_range; /* GDB_RANGE is supported */
 
-    /* The threads, each once: the first for GDB_TID_ANY, then the one after, GDB_TID_ANY at the end. */
+    /*
+     * The threads, each once: the first for GDB_TID_ANY, then the one after, and GDB_TID_ANY at the
+     * end. A machine without next_thread and thread_alive has one thread, number 1.
+     */
     gdb_tid (*next_thread)(void *context, gdb_tid after);
     bool (*thread_alive)(void *context, gdb_tid thread);
     bool (*thread_info)(void *context, gdb_tid thread, struct gdb_thread_info *info);

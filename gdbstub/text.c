@@ -4,8 +4,6 @@
  */
 #include "core.h"
 
-#include <string.h>
-
 #define ESCAPE '}'
 #define ESCAPE_FLIP 0x20
 

@@ -4,8 +4,6 @@
  */
 #include "core.h"
 
-#include <string.h>
-
 #define ONLY_THREAD ((gdb_tid)1)
 /* "p1." or ",", and up to 16 digits: room for another thread in a list. */
 #define THREAD_TEXT_MAX 20
