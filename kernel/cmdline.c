@@ -6,10 +6,10 @@
 
 #include "printk.h"
 
-#define WORD_MAX 64
+#define WORD_MAX         64
 #define WAIT_SECONDS_MAX 3600
-#define UART_CLOCK 115200 /* every rate is this, divided */
-#define LOWEST_BAUD 50
+#define UART_CLOCK       115200 /* every rate is this, divided */
+#define LOWEST_BAUD      50
 
 struct cmdline cmdline = {
     .gdb = GDB_MODE_ON,

@@ -1,8 +1,8 @@
 /*
  * cmdline.h: the kernel's command line, as far as it is ours.
  *
- *     gdb=off|on|wait|wait:<n>s   the debugger: not at all; serve (default); stop before kernel_main
- *                                 does anything, for ever or for n seconds, until a client comes
+ *     gdb=off|on|wait|wait:<n>s   the debugger: not at all; serve (default); stop before the first
+ *                                 line of kernel_main, for ever or for n seconds
  *     gdb.port=com1..com4|0x3f8   its serial line (default com1)
  *     gdb.baud=115200             ... and that one's rate
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code

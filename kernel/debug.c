@@ -49,12 +49,18 @@ void debug_init(void)
     };
     size_t line = line_at(cmdline.gdb_port);
     const char *name = line < LINES ? lines[line].name : "a serial port";
-    const char *problem = cmdline.gdb == GDB_MODE_OFF ? "gdb=off" : debugger_init(&config);
+
+    if (cmdline.gdb == GDB_MODE_OFF) {
+        printk("debugger: off, as the command line says\n");
+        return;
+    }
+
+    const char *problem = debugger_init(&config);
 
     if (problem != NULL)
-        printk("debugger: not serving: %s\n", problem);
+        printk("debugger: not serving on %s (0x%x): %s\n", name, config.uart_port, problem);
     else
-        printk("debugger: serving gdb on %s (0x%x)\n", name, cmdline.gdb_port);
+        printk("debugger: serving gdb on %s (0x%x)\n", name, config.uart_port);
 }
 
 bool debug_stop_first(void)

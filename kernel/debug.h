@@ -12,8 +12,8 @@ uint16_t debug_port(void);
 void debug_init(void);
 
 /*
- * gdb=wait: true, and the caller has to hit a breakpoint of its own, so that the client finds itself
- * there. gdb=wait:<n>s: waits in here. Otherwise does nothing.
+ * gdb=wait: true, and the caller has to hit a breakpoint of its own, so that the client finds
+ * itself there. gdb=wait:<n>s: waits in here. Otherwise does nothing.
  */
 bool debug_stop_first(void);
 

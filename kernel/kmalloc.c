@@ -12,35 +12,35 @@
 #include "page_alloc.h"
 #include "panic.h"
 
-#define SMALLEST 16 /* doubled from class to class */
-#define CLASSES 8
-#define LARGEST (SMALLEST << (CLASSES - 1)) /* 2048 */
+#define SMALLEST     16 /* doubled from bin to bin */
+#define BINS         8
+#define LARGEST      (SMALLEST << (BINS - 1)) /* 2048 */
 #define BITMAP_WORDS (PAGE_SIZE / SMALLEST / 64)
-#define SLAB_MAGIC 0x736c6162
+#define SLAB_MAGIC   0x736c6162
 
 /* At the start of each page of small objects; so no small object is page aligned. */
 struct slab {
     uint32_t magic;
     uint16_t object_size;
     uint16_t free_count;
-    struct slab *next, *previous; /* among those of the class with something free */
+    struct slab *next, *previous; /* among those of the bin with something free */
     uint64_t free[BITMAP_WORDS];  /* bit n: object n is free */
 };
 
-static struct slab *partial[CLASSES];
+static struct slab *partial[BINS];
 
 static size_t objects_start(size_t object_size)
 {
     return (sizeof(struct slab) + object_size - 1) / object_size;
 }
 
-static unsigned class_of(size_t size)
+static unsigned bin_of(size_t size)
 {
-    unsigned class = 0;
+    unsigned bin = 0;
 
-    while (((size_t)SMALLEST << class) < size)
-        class++;
-    return class;
+    while (((size_t)SMALLEST << bin) < size)
+        bin++;
+    return bin;
 }
 
 static unsigned order_of(size_t size)
@@ -69,7 +69,7 @@ static void check_poison(const void *memory, size_t size)
 
 static void link_slab(struct slab *slab)
 {
-    struct slab **head = &partial[class_of(slab->object_size)];
+    struct slab **head = &partial[bin_of(slab->object_size)];
 
     slab->next = *head;
     slab->previous = NULL;
@@ -85,10 +85,10 @@ static void unlink_slab(struct slab *slab)
     if (slab->previous != NULL)
         slab->previous->next = slab->next;
     else
-        partial[class_of(slab->object_size)] = slab->next;
+        partial[bin_of(slab->object_size)] = slab->next;
 }
 
-static struct slab *new_slab(unsigned class)
+static struct slab *new_slab(unsigned bin)
 {
     uint64_t page = page_alloc(0);
 
@@ -96,7 +96,7 @@ static struct slab *new_slab(unsigned class)
         return NULL;
 
     struct slab *slab = physical_to_virtual(page);
-    size_t size = (size_t)SMALLEST << class;
+    size_t size = (size_t)SMALLEST << bin;
 
     poison(slab, PAGE_SIZE);
     *slab = (struct slab){.magic = SLAB_MAGIC, .object_size = size};
@@ -190,8 +190,8 @@ void *kmalloc(size_t size)
     if (size > LARGEST)
         return allocate_large(size);
 
-    unsigned class = class_of(size);
-    struct slab *slab = partial[class] != NULL ? partial[class] : new_slab(class);
+    unsigned bin = bin_of(size);
+    struct slab *slab = partial[bin] != NULL ? partial[bin] : new_slab(bin);
 
     return slab != NULL ? take_object(slab) : NULL;
 }

@@ -47,7 +47,7 @@ static const struct memory_range *lowest(const struct memory_range *list, size_t
     return best;
 }
 
-/* End a range where the first obstacle begins, or start it behind an obstacle that covers its start. */
+/* End a range where the first obstacle begins, or start it behind one that covers its start. */
 static void clip(struct memory_range *range, const struct memory_range *list, size_t n)
 {
     const struct memory_range *obstacle = lowest(list, n, false, range->start);

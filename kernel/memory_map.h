@@ -1,6 +1,6 @@
 /*
- * memory_map.h: where there is RAM, and which of it is nobody's yet. Works on the loader's map as it
- * is: unsorted, unaligned, overlapping.
+ * memory_map.h: where there is RAM, and which of it is nobody's yet. Works on the loader's map as
+ * it is: unsorted, unaligned, overlapping.
  */
 #ifndef KERNEL_MEMORY_MAP_H
 #define KERNEL_MEMORY_MAP_H

@@ -16,12 +16,14 @@ enum {
     FRAME_INSIDE = 0, /* of a block, or no memory at all */
     FRAME_FREE = 0x40,
     FRAME_USED = 0x80,
-    FRAME_ORDER = 0x0f,
+    FRAME_ORDER = 0x1f,
 };
 
 struct free_block {
     struct free_block *next, *previous;
 };
+
+_Static_assert(PAGE_ORDER_MAX <= FRAME_ORDER, "an order has to fit into its bits");
 
 static struct free_block free_blocks[PAGE_ORDER_MAX + 1]; /* circular, these are the heads */
 static uint8_t *frames;
@@ -47,7 +49,7 @@ static void push(uint64_t block, unsigned order)
     head->next->previous = node;
     head->next = node;
     *frame_of(block) = FRAME_FREE | order;
-    available += 1u << order;
+    available += 1ul << order;
 }
 
 static void take(uint64_t block, unsigned order)
@@ -57,7 +59,7 @@ static void take(uint64_t block, unsigned order)
     node->next->previous = node->previous;
     node->previous->next = node->next;
     *frame_of(block) = FRAME_INSIDE;
-    available -= 1u << order;
+    available -= 1ul << order;
 }
 
 /* Join a block with its buddy as long as that is free as a whole. */

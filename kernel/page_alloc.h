@@ -9,7 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_ORDER_MAX 10 /* 4 MiB */
+/*
+ * 1 GiB. Small blocks would not need it, but each free block is touched at boot, and a host that
+ * gives memory to a virtual machine page by page would have to clear gigabytes for nothing.
+ */
+#define PAGE_ORDER_MAX 18
 
 struct boot_info;
 

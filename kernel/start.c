@@ -30,7 +30,7 @@ void kernel_start(const struct boot_info *boot)
     descriptors_init();                /* GDT, TSS, IDT: traps arrive */
     features_enable();                 /* CR0, CR4, EFER, FPU */
     features_print();
-    clock_calibrate();                 /* gdb=wait:5s counts TSC cycles */
-    debug_init();                      /* gdb can attach */
+    clock_calibrate(); /* gdb=wait:5s counts TSC cycles */
+    debug_init();      /* gdb can attach */
     kernel_main(boot);
 }

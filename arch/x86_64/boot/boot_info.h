@@ -5,7 +5,7 @@
 #define KERNEL_BOOT_INFO_H
 
 /* Who called: boot.S passes one of these to boot_main(). */
-#define BOOT_PVH 1
+#define BOOT_PVH        1
 #define BOOT_MULTIBOOT2 2
 
 #ifndef __ASSEMBLER__
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define BOOT_COMMAND_LINE_MAX 2048
-#define BOOT_RANGES_MAX 128
+#define BOOT_RANGES_MAX       128
 
 /* The numbers are ACPI's (15.0 "System Address Map Interfaces"); both protocols use them as is. */
 enum memory_type {
@@ -38,7 +38,7 @@ struct boot_info {
     bool command_line_cut; /* it was longer */
     struct memory_range memory[BOOT_RANGES_MAX];
     size_t memory_count;
-    size_t memory_lost; /* ranges that found no room */
+    size_t memory_lost;                /* ranges that found no room */
     uint64_t initrd_start, initrd_end; /* physical; equal if there is none */
 };
 

@@ -13,8 +13,8 @@
 #include "printk.h"
 
 #define WINDOW_HZ 100 /* measure for 10 ms */
-#define WINDOWS 3
-#define READINGS 8
+#define WINDOWS   3
+#define READINGS  8
 
 uint64_t tsc_hz;
 volatile uint64_t clock_ticks;
@@ -27,8 +27,8 @@ struct reading {
 };
 
 /*
- * A host that takes the CPU away between the two makes them disagree, so they are read several times
- * and the reading that took the shortest counts.
+ * A host that takes the CPU away between the two makes them disagree, so they are read several
+ * times and the reading that took the shortest counts.
  */
 static struct reading read_together(uint32_t (*counter)(void))
 {
@@ -53,7 +53,7 @@ static uint32_t pit_counter(void)
     return pit_count();
 }
 
-/* Away for longer than the PIT's 16 bits last, and it seems to run slow, never fast: the least is it. */
+/* Away for longer than the PIT's 16 bits last, and the TSC seems to be fast: the least is true. */
 void clock_calibrate(void)
 {
     tsc_hz = UINT64_MAX;

@@ -17,7 +17,7 @@ extern volatile uint64_t clock_ticks;
 /* Measure tsc_hz; takes about 30 ms, needs nothing but the ports. */
 void clock_calibrate(void);
 
-/* Have tick() called TICKS_PER_SECOND times a second, from the timer interrupt. After apic_init(). */
+/* Have tick() called from the timer interrupt, TICKS_PER_SECOND times each. After apic_init(). */
 void clock_start(void (*tick)(void));
 
 #endif

@@ -14,8 +14,8 @@
 /* Present, 64-bit, accessed already, so that the processor never has to write to the table. */
 #define KERNEL_CODE_SEGMENT 0x00209b0000000000
 #define KERNEL_DATA_SEGMENT 0x0000930000000000
-#define USER_DATA_SEGMENT 0x0000f30000000000
-#define USER_CODE_SEGMENT 0x0020fb0000000000
+#define USER_DATA_SEGMENT   0x0000f30000000000
+#define USER_CODE_SEGMENT   0x0020fb0000000000
 
 struct task_state {
     uint32_t reserved0;
@@ -84,7 +84,8 @@ static void set_task_state(void)
     task_state.io_map = sizeof(task_state); /* none */
 
     /* A 16-byte descriptor: present, available 64-bit TSS, the base scattered over it. */
-    gdt[TASK_STATE / 8] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+    gdt[TASK_STATE / 8] =
+        limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
     gdt[TASK_STATE / 8 + 1] = base >> 32;
 }
 

@@ -7,9 +7,9 @@
 /* In the order that SYSCALL and SYSRET want: kernel code, data; user data, code. */
 #define KERNEL_CODE 0x08
 #define KERNEL_DATA 0x10
-#define USER_DATA 0x18
-#define USER_CODE 0x20
-#define TASK_STATE 0x28
+#define USER_DATA   0x18
+#define USER_CODE   0x20
+#define TASK_STATE  0x28
 
 /* Load all three. From here on every vector ends in trap_dispatch(). */
 void descriptors_init(void);

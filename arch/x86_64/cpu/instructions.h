@@ -36,12 +36,12 @@ CONTROL_REGISTER(cr4)
 #define CR0_NE (1u << 5)
 #define CR0_WP (1u << 16)
 
-#define CR4_DE (1u << 3)
-#define CR4_MCE (1u << 6)
-#define CR4_OSFXSR (1u << 9)
+#define CR4_DE         (1u << 3)
+#define CR4_MCE        (1u << 6)
+#define CR4_OSFXSR     (1u << 9)
 #define CR4_OSXMMEXCPT (1u << 10)
-#define CR4_SMEP (1u << 20)
-#define CR4_SMAP (1u << 21)
+#define CR4_SMEP       (1u << 20)
+#define CR4_SMAP       (1u << 21)
 
 #define RFLAGS_IF (1u << 9)
 

@@ -1,4 +1,4 @@
-/* pit.c: channel 2 of the 8254, gated through port 0x61 (8254 data sheet, "Mode 0", "Counter Latch"). */
+/* pit.c: channel 2 of the 8254 (its data sheet, "Mode 0" and "Counter Latch Command"). */
 #include "cpu/pit.h"
 
 #include "cpu/instructions.h"

@@ -8,7 +8,7 @@
 
 #include "mm/layout.h"
 
-#define STACK_SIZE 0x4000
+#define STACK_SIZE         0x4000
 #define GUARDED_STACK_SIZE (PAGE_SIZE + STACK_SIZE)
 
 #ifndef __ASSEMBLER__

@@ -2,9 +2,9 @@
  * trap.S: from any of the 256 vectors to trap_dispatch() and back, through the one frame of
  * arch/x86_64/debug/frame.h.
  *
- * Each push and pop is told to the debugger's unwinder, so that a backtrace taken at any instruction
- * here goes on into the interrupted code. The CFA is the address above the processor's five words;
- * .cfi_signal_frame says that the caller's pc is exact: it is not behind a call.
+ * Each push and pop is told to the debugger's unwinder, so that a backtrace taken at any
+ * instruction here goes on into the interrupted code. The CFA is the address above the processor's
+ * five words; .cfi_signal_frame says that the caller's pc is exact: it is not behind a call.
  */
 #include "frame.h"
 
@@ -44,7 +44,7 @@
     .cfi_restore \register
     .endm
 
-/* vector_N pushes what the processor left out and its number, with the upper half, entry_flags, 0. */
+/* vector_N pushes what the processor left out, then N; the upper half of that is entry_flags, 0. */
     .altmacro
     .macro trap_vector number
     .balign 16

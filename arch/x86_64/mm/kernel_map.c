@@ -1,7 +1,7 @@
 /*
- * kernel_map.c: the kernel's address space, built once from the linker's symbols and the memory map.
- * The rule is W^X: .text is read-only, what is writable is not executable, and no other mapping of
- * the same memory breaks that.
+ * kernel_map.c: the kernel's address space, built once from the linker's symbols and the memory
+ * map. The rule is W^X: .text is read-only, what is writable is not executable, and no other
+ * mapping of the same memory breaks that.
  */
 #include "mm/paging.h"
 
@@ -17,9 +17,9 @@ struct address_space kernel_space;
 
 static uint64_t next_device = DEVICE_MAP;
 
-static void map(uint64_t virtual, uint64_t physical, uint64_t size, unsigned rights)
+static void map(uint64_t address, uint64_t physical, uint64_t size, unsigned rights)
 {
-    if (!paging_map(&kernel_space, virtual, physical, size, rights))
+    if (!paging_map(&kernel_space, address, physical, size, rights))
         panic("memory: no room for the kernel's page tables");
 }
 
@@ -84,9 +84,9 @@ void *paging_map_device(uint64_t physical, uint64_t size)
 {
     uint64_t start = physical & ~(uint64_t)(PAGE_SIZE - 1);
     uint64_t length = (physical + size - start + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-    uint64_t virtual = next_device;
+    uint64_t address = next_device;
 
-    map(virtual, start, length, MAP_WRITE | MAP_DEVICE);
+    map(address, start, length, MAP_WRITE | MAP_DEVICE);
     next_device += length + PAGE_SIZE; /* a hole behind each, for what runs over its end */
-    return (void *)(virtual + (physical - start));
+    return (void *)(address + (physical - start));
 }

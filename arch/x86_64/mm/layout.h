@@ -16,7 +16,7 @@
 #define DEVICE_MAP 0xffffff0000000000
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE 0x1000
+#define PAGE_SIZE  0x1000
 
 /* Physical memory that the tables of boot.S reach: the first 4 GiB. */
 #define BOOT_MAP_SIZE 0x100000000
@@ -31,11 +31,11 @@ static inline void *physical_to_virtual(uint64_t physical)
 }
 
 /* For addresses in the kernel image and in the direct map only. */
-static inline uint64_t virtual_to_physical(const void *address)
+static inline uint64_t virtual_to_physical(const void *pointer)
 {
-    uint64_t virtual = (uint64_t)address;
+    uint64_t address = (uint64_t)pointer;
 
-    return virtual >= KERNEL_VMA ? virtual - KERNEL_VMA : virtual - DIRECT_MAP;
+    return address >= KERNEL_VMA ? address - KERNEL_VMA : address - DIRECT_MAP;
 }
 
 /* linker.ld: bounds of the image and of its parts, all but the stacks page aligned. */

@@ -11,16 +11,16 @@
 #include "panic.h"
 
 /* Bits of an entry. A set PAGE_LARGE means a page at levels 1 and 2, and PAT at level 0. */
-#define PAGE_PRESENT (1ull << 0)
-#define PAGE_WRITE (1ull << 1)
-#define PAGE_USER (1ull << 2)
+#define PAGE_PRESENT  (1ull << 0)
+#define PAGE_WRITE    (1ull << 1)
+#define PAGE_USER     (1ull << 2)
 #define PAGE_UNCACHED (3ull << 3) /* PWT and PCD: entry 3 of the PAT, "UC" after reset */
-#define PAGE_LARGE (1ull << 7)
-#define PAGE_NX (1ull << 63)
-#define PAGE_ADDRESS 0x000ffffffffff000ull
+#define PAGE_LARGE    (1ull << 7)
+#define PAGE_NX       (1ull << 63)
+#define PAGE_ADDRESS  0x000ffffffffff000ull
 
-#define ENTRIES 512
-#define LEVELS 4
+#define ENTRIES            512
+#define LEVELS             4
 #define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * (level)) /* level 0 maps 4 KiB, 1 2 MiB, 2 1 GiB */
 
 static uint64_t level_size(unsigned level)
@@ -28,11 +28,11 @@ static uint64_t level_size(unsigned level)
     return 1ull << LEVEL_SHIFT(level);
 }
 
-static uint64_t *entry_in(uint64_t table, uint64_t virtual, unsigned level)
+static uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
 {
     uint64_t *entries = physical_to_virtual(table & PAGE_ADDRESS);
 
-    return &entries[virtual >> LEVEL_SHIFT(level) & (ENTRIES - 1)];
+    return &entries[address >> LEVEL_SHIFT(level) & (ENTRIES - 1)];
 }
 
 static uint64_t rights_to_bits(unsigned rights)
@@ -86,13 +86,13 @@ static bool split(uint64_t *entry, unsigned level)
     return true;
 }
 
-/* The entry for virtual at a level, with the tables above it made as needed; NULL: no memory. */
-static uint64_t *make_entry(struct address_space *space, uint64_t virtual, unsigned level)
+/* The entry for address at a level, with the tables above it made as needed; NULL: no memory. */
+static uint64_t *make_entry(struct address_space *space, uint64_t address, unsigned level)
 {
     uint64_t table = space->root;
 
     for (unsigned at = LEVELS - 1; at > level; at--) {
-        uint64_t *entry = entry_in(table, virtual, at);
+        uint64_t *entry = entry_in(table, address, at);
 
         if (!(*entry & PAGE_PRESENT)) {
             if (!new_table(entry))
@@ -103,83 +103,83 @@ static uint64_t *make_entry(struct address_space *space, uint64_t virtual, unsig
         }
         table = *entry;
     }
-    return entry_in(table, virtual, level);
+    return entry_in(table, address, level);
 }
 
-static unsigned largest_level(uint64_t virtual, uint64_t physical, uint64_t size)
+static unsigned largest_level(uint64_t address, uint64_t physical, uint64_t size)
 {
     unsigned level = cpu_features.pages_1g ? 2 : 1;
 
-    while (level > 0 && (((virtual | physical) & (level_size(level) - 1)) != 0 ||
-                         size < level_size(level)))
+    while (level > 0 &&
+           (((address | physical) & (level_size(level) - 1)) != 0 || size < level_size(level)))
         level--;
     return level;
 }
 
-bool paging_map(struct address_space *space, uint64_t virtual, uint64_t physical, uint64_t size,
+bool paging_map(struct address_space *space, uint64_t address, uint64_t physical, uint64_t size,
                 unsigned rights)
 {
     uint64_t bits = rights_to_bits(rights);
 
     while (size > 0) {
-        unsigned level = largest_level(virtual, physical, size);
-        uint64_t *entry = make_entry(space, virtual, level);
+        unsigned level = largest_level(address, physical, size);
+        uint64_t *entry = make_entry(space, address, level);
 
         if (entry == NULL)
             return false;
         if (*entry & PAGE_PRESENT)
-            panic("paging: %p is mapped already", (void *)virtual);
+            panic("paging: %p is mapped already", (void *)address);
         *entry = physical | bits | (level > 0 ? PAGE_LARGE : 0);
-        virtual += level_size(level);
+        address += level_size(level);
         physical += level_size(level);
         size -= level_size(level);
     }
     return true;
 }
 
-/* The entry that ends the walk for virtual: a page, or the first that is not present. */
-static uint64_t *find_entry(const struct address_space *space, uint64_t virtual, unsigned *level)
+/* The entry that ends the walk for address: a page, or the first that is not present. */
+static uint64_t *find_entry(const struct address_space *space, uint64_t address, unsigned *level)
 {
-    uint64_t *entry = entry_in(space->root, virtual, LEVELS - 1);
+    uint64_t *entry = entry_in(space->root, address, LEVELS - 1);
     unsigned at = LEVELS - 1;
 
     while (at > 0 && (*entry & PAGE_PRESENT) && !(at < LEVELS - 1 && (*entry & PAGE_LARGE)))
-        entry = entry_in(*entry, virtual, --at);
+        entry = entry_in(*entry, address, --at);
     *level = at;
     return entry;
 }
 
-void paging_unmap(struct address_space *space, uint64_t virtual, uint64_t size)
+void paging_unmap(struct address_space *space, uint64_t address, uint64_t size)
 {
-    uint64_t end = virtual + size;
+    uint64_t end = address + size;
 
-    while (virtual != end) {
+    while (address != end) {
         unsigned level;
-        uint64_t *entry = find_entry(space, virtual, &level);
-        uint64_t offset = virtual & (level_size(level) - 1);
+        uint64_t *entry = find_entry(space, address, &level);
+        uint64_t offset = address & (level_size(level) - 1);
         uint64_t length = level_size(level) - offset;
         bool present = *entry & PAGE_PRESENT;
 
-        if (present && (offset != 0 || end - virtual < length)) {
+        if (present && (offset != 0 || end - address < length)) {
             if (!split(entry, level))
                 panic("paging: no memory to split a page");
             continue;
         }
         if (present) {
             *entry = 0;
-            invalidate_page(virtual);
+            invalidate_page(address);
         }
-        virtual += end - virtual < length ? end - virtual : length;
+        address += end - address < length ? end - address : length;
     }
 }
 
-bool paging_lookup(const struct address_space *space, uint64_t virtual, struct mapping *out)
+bool paging_lookup(const struct address_space *space, uint64_t address, struct mapping *out)
 {
     unsigned level;
-    uint64_t entry = *find_entry(space, virtual, &level);
-    uint64_t offset = virtual & (level_size(level) - 1);
+    uint64_t entry = *find_entry(space, address, &level);
+    uint64_t offset = address & (level_size(level) - 1);
 
-    if ((int64_t)(virtual << 16) >> 16 != (int64_t)virtual || !(entry & PAGE_PRESENT))
+    if ((int64_t)(address << 16) >> 16 != (int64_t) address || !(entry & PAGE_PRESENT))
         return false;
     out->physical = ((entry & PAGE_ADDRESS) & ~(level_size(level) - 1)) + offset;
     out->page_size = level_size(level);

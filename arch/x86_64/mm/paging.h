@@ -25,15 +25,15 @@ struct address_space {
 extern struct address_space kernel_space;
 
 /*
- * Map [virtual, virtual + size) to physical memory, in the largest pages that fit. All three are
+ * Map [address, address + size) to physical memory, in the largest pages that fit. All three are
  * multiples of PAGE_SIZE and nothing is mapped there yet. False: no memory for tables; part of the
  * range may be mapped then.
  */
-bool paging_map(struct address_space *space, uint64_t virtual, uint64_t physical, uint64_t size,
+bool paging_map(struct address_space *space, uint64_t address, uint64_t physical, uint64_t size,
                 unsigned rights);
 
 /* Take a range out again; larger pages are split where it ends. Holes in it do not matter. */
-void paging_unmap(struct address_space *space, uint64_t virtual, uint64_t size);
+void paging_unmap(struct address_space *space, uint64_t address, uint64_t size);
 
 /* Where an address leads to. False: nowhere. */
 struct mapping {
@@ -41,7 +41,7 @@ struct mapping {
     uint64_t page_size; /* 4 KiB, 2 MiB or 1 GiB */
     unsigned rights;
 };
-bool paging_lookup(const struct address_space *space, uint64_t virtual, struct mapping *out);
+bool paging_lookup(const struct address_space *space, uint64_t address, struct mapping *out);
 
 /* Make device registers visible in DEVICE_MAP, uncached. Panics if there is no memory for it. */
 void *paging_map_device(uint64_t physical, uint64_t size);
