@@ -1,6 +1,6 @@
 /*
  * start.c: what has to be there before kernel_main() can be debugged from its first line on: words,
- * descriptor tables, a clock to wait by, the debugger. None of it needs memory management.
+ * descriptor tables, the debugger, a clock to wait by. None of it needs memory management.
  */
 #include "start.h"
 
@@ -29,8 +29,8 @@ void kernel_start(const struct boot_info *boot)
     features_detect();                 /* CPUID */
     descriptors_init();                /* GDT, TSS, IDT: traps arrive */
     features_enable();                 /* CR0, CR4, EFER, FPU */
+    debug_init();                      /* gdb can attach */
     features_print();
     clock_calibrate(); /* gdb=wait:5s counts TSC cycles */
-    debug_init();      /* gdb can attach */
     kernel_main(boot);
 }
