@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#if INSN_ZYDIS
+
 #define AT 0xffffffff80100000ull
 
 static size_t parse_hex(const char *hex, uint8_t *bytes)
@@ -99,6 +101,7 @@ static const struct {
 
 TEST(insn_tells_all_kinds_apart)
 {
+    CHECK(insn_available());
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct insn insn = decoded(kinds[i].hex);
         CHECK(insn.class == kinds[i].class, "%s: class %u", kinds[i].hex, insn.class);
@@ -367,3 +370,17 @@ TEST(insn_random_bytes_and_both_readers_agree)
     }
     CHECK(sensitive > 50000, "only %u", sensitive);
 }
+
+#else
+
+TEST(insn_without_a_decoder_says_so)
+{
+    struct insn insn;
+    char text[16];
+    CHECK(!insn_available());
+    CHECK(!insn_decode(&insn, (const uint8_t *)"\x90", 1, 0));
+    CHECK(insn_sensitive(&insn, (const uint8_t *)"\xfa", 1, 0) && insn.class == INSN_CLI);
+    CHECK(!insn_format(text, sizeof text, &insn, &(struct insn_style){0}));
+}
+
+#endif
