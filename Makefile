@@ -34,7 +34,7 @@ object          = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(1)))
 STUB_OBJECTS   := $(call object,$(STUB_SOURCES))
 KERNEL_OBJECTS := $(call object,$(KERNEL_SOURCES))
 # The stub's price is counted without its decoder, which an embedder may leave out.
-PRICED_OBJECTS := $(foreach file,$(STUB_OBJECTS),$(if $(findstring /insn,$(file)),,$(file)))
+PRICED_OBJECTS  = $(filter-out $(INSN_OBJECTS),$(STUB_OBJECTS))
 
 # Where COM1 is served, and everything else that a boot needs to be told.
 COM1 = $(if $(SOCK),unix:$(SOCK),tcp:$(PORT))
