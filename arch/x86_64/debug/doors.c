@@ -71,7 +71,7 @@ void debugger_panic(const char *message)
         break_with(GDB_SIGABRT);
 }
 
-/* A client that comes through an interrupt meanwhile has been here as well: do not wait for more. */
+/* A client that comes through an interrupt meanwhile has been here as well: the wait is over. */
 void debugger_wait(uint64_t cycles)
 {
     uint64_t start = read_tsc();

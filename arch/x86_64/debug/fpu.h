@@ -23,7 +23,7 @@ enum {
     FXSAVE_SIZE = 512,
 };
 
-/* The image, fresh if it is not valid yet; NULL if the processor would not give the part at offset. */
+/* The image, fetched if it is not valid yet; NULL if the part at offset cannot be had now. */
 uint8_t *fpu_image(bool *valid, unsigned offset);
 
 /*

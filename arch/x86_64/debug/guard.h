@@ -11,11 +11,11 @@
 #ifdef __ASSEMBLER__
 
 .macro guard fixup, instruction:vararg
-1771:	\instruction
-	.pushsection __ex_table, "a"
-	.balign 4
-	.long 1771b - ., \fixup - .
-	.popsection
+1771:   \instruction
+        .pushsection __ex_table, "a"
+        .balign 4
+        .long 1771b - ., \fixup - .
+        .popsection
 .endm
 
 #else

@@ -13,10 +13,10 @@ extern struct gdb debugger_gdb;
 /* Returns NULL, or why there is no such line. */
 const char *line_init(const struct debugger_config *config);
 
-int line_receive(void);                       /* next byte, -1 if none waits */
+int line_receive(void); /* next byte, -1 if none waits */
 void line_send(const void *bytes, size_t n);
 
-/* While the debuggee runs: feed what waits to the core. True: a client wants the machine to stop. */
+/* While the debuggee runs: feed what waits to the core. True: a client wants it to stop. */
 bool line_wants_in(void);
 
 #endif

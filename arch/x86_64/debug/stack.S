@@ -23,7 +23,7 @@ stack_switch:
 	.cfi_endproc
 	.size stack_switch, . - stack_switch
 
-/* void stack_leave(frame = rdi, stopped = rsi). From here to the end a trap is the frame's fault. */
+/* void stack_leave(frame = rdi, stopped = rsi): from here on a trap is the frame's fault. */
 	.globl stack_leave
 	.type stack_leave, @function
 stack_leave:

@@ -54,7 +54,7 @@ void step_prepare(struct debugger_cpu *cpu)
         arm(&cpu->frame);
 }
 
-/* The instruction under the lifted breakpoint is done: put it back before anybody else gets there. */
+/* The instruction under the lifted breakpoint is done: put it back before anybody else comes. */
 static void plant_lifted(struct step *step)
 {
     if (step->lifted)
