@@ -27,7 +27,8 @@ $(BUILD)/zydis.flags: FORCE
 	@flags='$(ZYDIS_FLAGS)'; \
 	if [ '$(ZYDIS)' = 0 ] || ! why=$$($(FETCH_ZYDIS) $(ZYDIS_DIR) 2>&1); then \
 		flags=-DINSN_ZYDIS=0; \
-		[ -z "$$why" ] || echo "  warning no disassembly in this build: $$why" >&2; \
+		[ -z "$$why" ] || printf '  warning no disassembly in this build:%s\n' \
+			"$$(printf ' %s' "$$why" | tr -s ' \n' ' ')" >&2; \
 	fi; \
 	echo "$$flags" | cmp -s - $@ || echo "$$flags" >$@
 
