@@ -15,7 +15,7 @@ qemu=$!
 trap 'kill $qemu 2>/dev/null; wait $qemu 2>/dev/null || true' EXIT
 
 # The kernel says when its stub serves the line. If QEMU ends before, tail ends with it.
-if ! grep -qm1 '^gdb: ' < <(tail -n +1 -f --pid=$qemu "$console"); then
+if ! grep -qm1 '^debugger: serving' < <(tail -n +1 -f --pid=$qemu "$console"); then
     cat "$console" >&2
     exit 1
 fi

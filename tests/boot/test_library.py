@@ -39,7 +39,7 @@ def verdict(pytester, monkeypatch):
     return run
 
 
-READY = ("Trapline kernel 1 booting", "gdb: COM1")
+READY = ("Trapline kernel 1 booting", "debugger: serving gdb")
 HANG = "one, two = socket.socketpair(); one.recv(1)"
 
 

@@ -1,4 +1,5 @@
 """A real gdb, driven command by command (gdb_agent.py runs inside it)."""
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import pytest
 
 AGENT = Path(__file__).with_name("gdb_agent.py")
 SETTINGS = ("set pagination off", "set confirm off", "set width 0", "set height 0",
-            "set debuginfod enabled off", "set tcp connect-timeout 5")
+            "set debuginfod enabled off", "set print entry-values no")
 
 
 class GdbError(Exception):
@@ -26,39 +27,50 @@ class Gdb:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(folder / "agent"))
         listener.listen()
-        command = [program, "-nx", "-q", "-batch", str(file)] if file else [program, "-nx", "-q", "-batch"]
+        command = [program, "-nx", "-q", *([str(file)] if file else [])]
         for setting in (*SETTINGS, f"set remotelogfile {self.packets}"):
             command += ["-ex", setting]
         command += ["-x", str(AGENT)]
         environment = {**os.environ, "TRAPLINE_AGENT": str(folder / "agent"), "LC_ALL": "C.UTF-8"}
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, env=environment, start_new_session=True)
+        with open(self.log, "w+b") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log,
+                                            env=environment, start_new_session=True, text=True)
         with listener:
             listener.settimeout(deadline.left())
             self.agent = listener.accept()[0]
-        self.stream = self.agent.makefile("rw")
+        self.answers = self.agent.makefile("r")
 
     # Requests
 
-    def send(self, action, argument):
-        """Begin something that takes its time, such as continue; wait() for the answer."""
-        self.stream.write(json.dumps([action, argument]) + "\n")
-        self.stream.flush()
+    def type(self, line):
+        """One line for gdb's standard input."""
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pytest.fail(f"gdb ended: {self.log.read_text()[-2000:]}")
+
+    def request(self, action, argument):
+        self.type(f"python request({action!r}, {argument!r})")
+        return self.wait()
 
     def wait(self):
-        self.agent.settimeout(self.deadline.left())
-        line = self.stream.readline()
-        if not line:
-            pytest.fail(f"gdb ended: {self.log.read_text()[-2000:]}")
-        answer = json.loads(line)
+        """The answer to what was asked last."""
+        while "resumed" in (answer := self._read()):
+            pass
         if "error" in answer:
             raise GdbError(answer["error"])
         return answer["value"]
 
-    def request(self, action, argument):
-        self.send(action, argument)
-        return self.wait()
+    def _read(self):
+        self.agent.settimeout(self.deadline.left())
+        try:
+            line = self.answers.readline()
+        except socket.timeout:
+            pytest.fail("gdb did not answer before the deadline")
+        if not line:
+            pytest.fail(f"gdb ended: {self.log.read_text()[-2000:]}")
+        return json.loads(line)
 
     def execute(self, *commands):
         """Run commands; the output of the last."""
@@ -84,8 +96,11 @@ class Gdb:
     # Running
 
     def resume(self, command="continue"):
-        """Begin a command that resumes the kernel; interrupt() or wait() ends it."""
-        self.send("execute", command)
+        """Begin a command that resumes the kernel and see it resumed; interrupt() or wait() ends it."""
+        for line in ("python resume_begins()", command, "python resume_ended()"):
+            self.type(line)
+        answer = self._read()
+        assert "resumed" in answer, answer
 
     def interrupt(self):
         """Ctrl-C; the output of the command that it ended."""
@@ -101,11 +116,13 @@ class Gdb:
         self.close()
 
     def close(self):
-        self.stream.close()
+        self.answers.close()
         self.agent.close()
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
 
     def report(self):
         return "\n".join((self.log.read_text()[-2000:],

@@ -1,17 +1,37 @@
-"""Runs inside gdb: takes one JSON request a line from a socket, does it, answers with one line.
-
-The test holds the other end, so that its assertions are ordinary pytest assertions and a gdb that dies is
-a broken connection, never a test that passed because nothing was left to fail.
+"""Runs inside gdb: does what the test asks for through gdb's standard input, answers over a socket with
+one line of JSON. So the assertions are ordinary pytest assertions in the test, and a gdb that dies is a
+broken connection, never a test that passed because nothing was left to fail.
 """
 import json
 import os
+import queue
+import signal
 import socket
+import threading
 
 import gdb
 
 
+class Output:
+    """What gdb prints: to_string would leave out what is said about a stop, so it is read back from the
+    file that is gdb's standard output."""
+
+    def begin(self):
+        gdb.flush()
+        self.start = os.fstat(1).st_size
+
+    def end(self):
+        gdb.flush()
+        return os.pread(1, os.fstat(1).st_size - self.start, self.start).decode("utf-8", "replace")
+
+
+output = Output()
+
+
 def execute(command):
-    return gdb.execute(command, to_string=True)
+    output.begin()
+    gdb.execute(command)
+    return output.end()
 
 
 def integer(expression):
@@ -26,24 +46,45 @@ def frames(limit):
     """Names of the frames, innermost first; a signal frame shows as gdb prints it."""
     names, frame = [], gdb.newest_frame()
     while frame is not None and len(names) < limit:
-        signal = frame.type() == gdb.SIGTRAMP_FRAME
-        names.append("<signal handler called>" if signal else frame.name())
+        is_signal = frame.type() == gdb.SIGTRAMP_FRAME
+        names.append("<signal handler called>" if is_signal else frame.name())
         frame = frame.older()
     return names
 
 
-def serve(stream):
+def request(action, argument):
     actions = {"execute": execute, "integer": integer, "text": text, "frames": frames}
-    for line in stream:
-        name, argument = json.loads(line)
-        try:
-            answer = {"value": actions[name](argument)}
-        except (gdb.error, KeyboardInterrupt) as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        stream.write(json.dumps(answer) + "\n")
-        stream.flush()
+    try:
+        answer = {"value": actions[action](argument)}
+    except (gdb.error, KeyboardInterrupt) as error:
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    tell(answer)
+
+
+def resume_begins():
+    """The next line is a command that resumes, given to gdb without Python around it: a SIGINT that comes
+    while Python is on gdb's stack can get lost."""
+    output.begin()
+
+
+def resume_ended():
+    tell({"value": output.end()})
+
+
+def tell(message):
+    connection.sendall(json.dumps(message).encode() + b"\n")
+
+
+def tell_resumed():
+    """In a thread, so that gdb's main thread has left Python when the test learns of it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    while True:
+        resumed.get()
+        tell({"resumed": True})
 
 
 connection = socket.socket(socket.AF_UNIX)
 connection.connect(os.environ["TRAPLINE_AGENT"])
-serve(connection.makefile("rw"))
+resumed = queue.SimpleQueue()
+threading.Thread(target=tell_resumed, daemon=True).start()
+gdb.events.cont.connect(resumed.put)

@@ -9,7 +9,7 @@ from .gdb import Gdb
 from .rsp import Rsp
 
 # What the kernel's console says once its stub serves the line.
-SERVING = r"^gdb: "
+SERVING = r"^debugger: serving"
 
 
 class Machine:

@@ -73,9 +73,10 @@ class Link:
             self.send_raw(data)
 
     def receive(self):
-        """The next packet's content. A bad checksum fails the test: no line here loses bytes."""
+        """The next packet's content. Outside, only an acknowledgement may come; a bad checksum fails
+        the test as well: no line here loses bytes."""
         while (byte := self.read_byte()) != ord("$"):
-            assert byte in b"+", f"{chr(byte)!r} came where a packet was due"
+            assert byte == ord("+"), f"{chr(byte)!r} came where a packet was due"
         raw = bytearray()
         while (byte := self.read_byte()) != ord("#"):
             raw.append(byte)

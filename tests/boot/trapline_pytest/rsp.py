@@ -50,7 +50,9 @@ class Rsp(Link):
     # A session
 
     def open(self, no_ack=True):
-        """As gdb begins: features, no-ack mode, why it stopped."""
+        """As gdb begins: features, no-ack mode, why it stopped. The '+' tells a stub that is still in
+        no-ack mode for a client before us that there is a new one."""
+        self.send_raw(b"+")
         self.supported()
         if no_ack:
             self.no_ack()

@@ -1,0 +1,86 @@
+"""Attach: at the first line, while it runs, on every kind of machine, from the CD, again and again."""
+import random
+
+import pytest
+from trapline_pytest.gdb import GdbError
+from trapline_pytest.relay import Relay
+
+OUTERMOST = "boot_high"  # the first code at the kernel's own addresses
+MACHINES = {
+    "default": {},
+    "128M": {"memory": "128M"},
+    "4G": {"memory": "4G"},
+    "qemu64": {"cpu": "qemu64"},
+    "smp-2": {"smp": 2},
+}
+
+
+@pytest.mark.machine(append="gdb=wait")
+def test_attach_before_the_first_line_of_kernel_main(machine, gdb):
+    assert gdb.frames()[0] == "kernel_main"
+    line = gdb.execute("frame")
+    assert "kernel_main" in line and "main.c:" in line
+    first = gdb.int("$pc")
+    assert machine.elf["kernel_main"].address <= first < machine.elf["kernel_main"].end
+    gdb.execute("next")
+    assert gdb.int("$pc") > first
+
+
+@pytest.mark.parametrize("options", MACHINES.values(), ids=MACHINES)
+def test_attach_while_it_runs(boot, options):
+    gdb = boot(**options).serving().gdb()
+    assert gdb.frames()[-1] == OUTERMOST
+    gdb.execute("tbreak demo_hot")
+    assert "demo_hot" in gdb.execute("continue")
+
+
+def test_attach_over_tcp(boot, tcp_port):
+    gdb = boot(com1=f"tcp:{tcp_port}").serving().gdb()
+    assert gdb.frames()[-1] == OUTERMOST
+
+
+@pytest.mark.deadline(120)
+def test_grub_iso_boots_and_attaches(boot, settings):
+    machine = boot(iso=settings.initrd.with_name("trapline.iso")).serving()
+    gdb = machine.gdb()
+    assert gdb.frames()[-1] == OUTERMOST
+    gdb.execute("tbreak demo_factorial")
+    assert "demo_factorial (n=10)" in gdb.execute("continue")
+
+
+@pytest.mark.deadline(120)
+def test_detach_and_reattach_50_times(machine, healthy):
+    gdb = machine.gdb(attach=False)
+    for turn in range(50):
+        gdb.execute(f"target remote {machine.remote}")
+        gdb.execute("break demo_hot")
+        if turn % 2:
+            assert "demo_hot" in gdb.execute("continue")
+        gdb.execute("delete", "detach")
+    healthy()
+
+
+def converse(gdb, remote):
+    """A session long enough to be cut anywhere."""
+    gdb.execute(f"target remote {remote}", "break demo_hot", "continue", "backtrace", "stepi",
+                "info registers", "set var demo_scratch[0] = 0", "finish", "delete",
+                "break demo_factorial", "continue", "x/8i $pc", "next", "detach")
+
+
+@pytest.mark.deadline(240)
+def test_sigkill_gdb_at_50_random_points(machine, healthy):
+    """The relay ends gdb after a random number of bytes, so the cut is often inside a packet."""
+    rng = random.Random(20)
+    cut = 0
+    for turn in range(50):
+        gdb = machine.gdb(attach=False)
+        path = machine.folder / f"relay{turn}"
+        relay = Relay(path, machine.connect(), rng.randrange(1, 2500), gdb.process.kill)
+        try:
+            converse(gdb, path)
+        except (GdbError, pytest.fail.Exception, OSError):
+            cut += 1
+        gdb.kill()
+        relay.join(10)
+    assert cut > 25
+    healthy()

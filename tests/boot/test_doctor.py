@@ -1,0 +1,369 @@
+"""doctor: each thing that keeps a debugger from a kernel is named. Mostly against fakes on sockets."""
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+from rsp_frames import ClientScanner, frame  # noqa: E402
+from rsp_probe import kind_of  # noqa: E402
+
+CORE = ("rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags "
+        "cs ss ds es fs gs st0 st1 st2 st3 st4 st5 st6 st7 "
+        "fctrl fstat ftag fiseg fioff foseg fooff fop").split()
+FEWER = [name for name in CORE if name not in ("eflags", "fop")]
+
+
+def target_xml(names=CORE, architecture="i386:x86-64"):
+    rows = "".join(f'<reg name="{name}" bitsize="64"/>' for name in names)
+    return f"<target><architecture>{architecture}</architecture><feature>{rows}</feature></target>"
+
+
+class Stub:
+    """What a healthy stub replies; tests change single replies."""
+
+    def __init__(self, **replies):
+        self.xml = {"target.xml": target_xml()}
+        self.replies = {"?": "T05thread:p1.1;", "vCont?": "vCont;c;C;s;S;t;r", "D;1": "OK",
+                        "qOffsets": "", **replies}
+        self.asked = []
+
+    def reply(self, text):
+        self.asked.append(text)
+        if text.startswith("qSupported"):
+            return self.replies.get("qSupported", "PacketSize=400;qXfer:features:read+")
+        if match := re.fullmatch("qXfer:features:read:(.*):(.*),(.*)", text):
+            xml, offset, size = self.xml.get(match[1], ""), int(match[2], 16), int(match[3], 16)
+            return ("l" if offset + size >= len(xml) else "m") + xml[offset:offset + size]
+        return self.replies.get(text, "")
+
+    def serve(self, line):
+        scanner = ClientScanner()
+        while data := line.recv(4096):
+            for token in scanner.feed(data):
+                if token.kind == "packet":
+                    self.answer(line, token.payload.decode())
+
+    def answer(self, line, text):
+        line.sendall(b"+" + frame(self.reply(text).encode()))
+
+
+class Noisy(Stub):
+    """Refuses the first packet, damages a later reply."""
+
+    def answer(self, line, text):
+        count = len(self.asked)
+        reply = frame(self.reply(text).encode())
+        if count == 0:
+            line.sendall(b"-")
+        else:
+            line.sendall(b"+" + (reply[:-1] + b"z" if count == 6 else reply))
+
+
+class Slow(Stub):
+    def answer(self, line, text):
+        time.sleep(0.05)  # the delay is what is looked for
+        super().answer(line, text)
+
+
+class Late(Stub):
+    """Answers the first question only when it is asked again, and then twice."""
+
+    def answer(self, line, text):
+        reply = self.reply(text)
+        if len(self.asked) > 1:
+            line.sendall(b"+" + frame(reply.encode()) * (2 if len(self.asked) == 2 else 1))
+
+
+class Says:
+    """No stub: sends the same whatever comes. A text is sent unasked as well."""
+
+    def __init__(self, answer, unasked=b""):
+        self.text, self.unasked = answer, unasked
+        self.asked = b""
+
+    def serve(self, line):
+        line.sendall(self.unasked)
+        while data := line.recv(4096):
+            self.asked += data
+            line.sendall(data if self.text == "echo" else self.text)
+
+
+@pytest.fixture
+def doctor(deadline):
+    """doctor(fake) runs the doctor against it, over a unix socket: (exit status, its lines)."""
+    with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
+        path = Path(folder, "line")
+        gdb = Path(folder, "gdb")
+        gdb.write_text("#!/bin/sh\necho 'GNU gdb (Debian 13.1-3) 13.1'\n")
+        gdb.chmod(0o755)
+
+        def diagnose(target, *arguments):
+            command = [SCRIPTS / "doctor", str(target), "--gdb", gdb, "--patience", "0.3",
+                       *arguments]
+            result = subprocess.run(command, capture_output=True, text=True, check=False,
+                                    timeout=deadline.left())
+            assert not result.stderr
+            return result.returncode, result.stdout.splitlines()
+
+        def examine(fake, *arguments):
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(str(path))
+                server.listen()
+                thread = threading.Thread(target=serve_one, args=(server, fake))
+                thread.start()
+                result = diagnose(path, *arguments)
+                thread.join(deadline.left())
+            path.unlink()
+            return result
+
+        examine.diagnose = diagnose
+        examine.folder = Path(folder)
+        yield examine
+
+
+def serve_one(server, fake):
+    line = server.accept()[0]
+    with line:
+        try:
+            fake.serve(line)
+        except ConnectionError:  # the doctor has left
+            pass
+
+
+def only_bad(result, name, text):
+    """Exactly one line is BAD, and it is this one."""
+    status, lines = result
+    bad = [line for line in lines if not line.startswith("ok ")]
+    assert status == 1 and len(bad) == 1, lines
+    assert bad[0].startswith(f"BAD  {name} ") and text in bad[0], bad
+
+
+def test_healthy_stub(doctor):
+    stub = Stub()
+    status, lines = doctor(stub)
+    assert status == 0 and all(line.startswith("ok ") for line in lines), lines
+    assert stub.asked[0] == "?" and stub.asked[-1] == "D;1"
+
+
+# What is not a stub
+
+@pytest.mark.parametrize("fake, text", [
+    (Says(b""), "nothing answers"),
+    (Says("echo"), "what is sent comes back"),
+    (Says("echo", b"login: "), "what is sent comes back"),
+    (Says(b"+"), "the stub hangs"),
+    (Says(b"-"), "refuses every packet"),
+    (Says(b"\xf8\x00\xe0\xfe\x1c\x80"), "baud rates differ"),
+    (Says(b"", b"\xf8\x00\xe0\xfe\x1c\x80"), "baud rates differ"),
+    (Says(b"sh: +: not found\r\n# "), "text, but no packets"),
+    (Says(b"", b"[    0.123456] tick\n"), "text, but no packets"),
+])
+def test_what_is_not_a_stub(doctor, fake, text):
+    only_bad(doctor(fake), "answer", text)
+
+
+def test_detach_is_sent_when_a_stub_may_have_stopped(doctor):
+    fake = Says(b"+")
+    doctor(fake)
+    assert fake.asked.endswith(frame(b"D"))
+    fake = Says(b"", b"# ")
+    doctor(fake)
+    assert frame(b"D") not in fake.asked
+
+
+def test_line_closed_in_the_middle(doctor):
+    class Quits(Stub):
+        def serve(self, line):
+            line.recv(100)
+
+    only_bad(doctor(Quits()), "answer", "nothing answers")
+
+
+def test_somebody_else_is_connected(doctor):
+    """As QEMU does: one is served, the next one waits in the queue."""
+    path = doctor.folder / "busy"
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as first:
+        server.bind(str(path))
+        server.listen()
+        first.connect(str(path))
+        with server.accept()[0]:
+            only_bad(doctor.diagnose(path), "answer", "somebody else is connected")
+
+
+def test_somebody_else_is_connected_over_tcp(doctor):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with socket.create_connection(server.getsockname()):
+            port = server.getsockname()[1]
+            only_bad(doctor.diagnose(f":{port}"), "answer", "somebody else is connected")
+
+
+# What is a stub with something wrong
+
+@pytest.mark.parametrize("fake, name, text", [
+    (Noisy(), "errors", "1 packets were refused, 1 replies damaged"),
+    (Slow(), "speed", "ms for a reply, gdb needs hundreds"),
+    (Stub(qSupported="qXfer:features:read+"), "features", "PacketSize="),
+    (Stub(qSupported="PacketSize=400"), "features", "qXfer:features:read+"),
+    (Stub(**{"vCont?": "vCont;c;C"}), "resume", "s, S"),
+    (Stub(**{"vCont?": ""}), "resume", "c, C, s, S"),
+    (Stub(vMustReplyEmpty="E01"), "unknown", "'E01'"),
+    (Stub(**{"D;1": "E01", "D": ""}), "left", "left stopped"),
+])
+def test_stub_with_something_wrong(doctor, fake, name, text):
+    only_bad(doctor(fake), name, text)
+
+
+def test_slow_start_is_no_fault_and_doubled_replies_confuse_nobody(doctor):
+    status, lines = doctor(Late())
+    assert status == 0, lines
+
+
+@pytest.mark.parametrize("xml, text", [
+    ({"target.xml": target_xml(FEWER)}, "eflags fop"),
+    ({"target.xml": target_xml(architecture="aarch64")}, "architecture aarch64"),
+    ({"target.xml": "<target>"}, "no valid one"),
+    ({}, "no target.xml"),
+])
+def test_wrong_description(doctor, xml, text):
+    stub = Stub()
+    stub.xml = xml
+    only_bad(doctor(stub), "abi", text)
+
+
+def test_description_in_pieces(doctor):
+    """As QEMU sends it: the registers are in a file of their own."""
+    stub = Stub()
+    stub.xml = {"target.xml": '<target xmlns:xi="http://www.w3.org/2001/XInclude"><architecture>'
+                              'i386:x86-64</architecture><xi:include href="core.xml"/></target>',
+                "core.xml": target_xml()}
+    assert doctor(stub)[0] == 0
+
+
+# The machine afterwards
+
+@pytest.mark.parametrize("stop, detached", [
+    ("T05thread:p1.1;", True), ("T02thread:p1.1;", True), ("S05", True),
+    ("T05thread:p1.1;swbreak:;", False), ("T05watch:1000;thread:p1.1;", False),
+    ("T0bthread:p1.1;", False), ("W00", False),
+])
+def test_how_the_machine_is_left(doctor, stop, detached):
+    stub = Stub(**{"?": stop})
+    status, lines = doctor(stub)
+    assert status == 0 and ("D;1" in stub.asked) == detached
+    assert ("running" in lines[-1]) == detached and ("stopped" in lines[-1]) != detached
+
+
+def test_machine_is_let_go_although_something_is_wrong(doctor):
+    stub = Stub(vMustReplyEmpty="E01", **{"vCont?": ""})
+    stub.xml = {}
+    assert doctor(stub)[0] == 1
+    assert stub.asked[-1] == "D;1"
+
+
+# The line
+
+@pytest.mark.parametrize("target, text", [
+    ("/nowhere/com1", "is the machine up"), ("unix:/nowhere/com1", "is the machine up"),
+    ("/dev/null", "Inappropriate ioctl"), ("/dev/null,12", "no baud rate 12"),
+    (":70000", "not a port number"), ("host.invalid:1234", "check the address"),
+])
+def test_line_that_cannot_be_opened(doctor, target, text):
+    only_bad(doctor.diagnose(target), "line", text)
+
+
+def test_port_that_nobody_serves(doctor):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        only_bad(doctor.diagnose(unused.getsockname()[1]), "line", "nothing listens there")
+
+
+def test_socket_that_is_left_over(doctor):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(doctor.folder / "old"))
+    only_bad(doctor.diagnose(doctor.folder / "old"), "line", "leftover")
+
+
+def test_tty(doctor):
+    """A pty stands in for the UART; nobody is at its other end."""
+    master, slave = os.openpty()
+    only_bad(doctor.diagnose(os.ttyname(slave) + ",9600"), "answer", "nothing answers")
+    os.close(master)
+    os.close(slave)
+
+
+# Programs
+
+@pytest.mark.parametrize("version, text", [
+    ("GNU gdb (GDB) 10.2", "older than 12"), ("", "does not run"), ("GNU gdb (GDB) 12.1", None),
+    ("GNU gdb (GDB) Fedora Linux 16.3-1.fc42", None), ("GNU gdb (GDB) 18.0.50.20260101-git", None),
+])
+def test_version_of_gdb(doctor, version, text):
+    (doctor.folder / "gdb").write_text(f"#!/bin/sh\necho '{version}'\n")
+    if text:
+        only_bad(doctor(Stub()), "gdb", text)
+    else:
+        assert doctor(Stub())[0] == 0
+
+
+def test_gdb_for_other_processors(doctor):
+    (doctor.folder / "gdb").write_text(
+        "#!/bin/sh\necho 'GNU gdb 13.1'\necho 'Undefined item: \"i386:x86-64\".' >&2\n")
+    only_bad(doctor(Stub()), "abi", "gdb-multiarch")
+
+
+def test_no_gdb(doctor):
+    only_bad(doctor(Stub(), "--gdb", "/nowhere/gdb"), "gdb", "does not run")
+
+
+# The kernel
+
+def elf_with_code(path, code, machine=62):
+    """The smallest ELF64 with one executable segment at 0x1000."""
+    header = (b"\x7fELF\x02\x01\x01" + bytes(9) + (2).to_bytes(2, "little")
+              + machine.to_bytes(2, "little") + bytes(12) + (64).to_bytes(8, "little") + bytes(14)
+              + (56).to_bytes(2, "little") + (1).to_bytes(2, "little") + bytes(6))
+    segment = ((1).to_bytes(4, "little") + (5).to_bytes(4, "little")
+               + b"".join(value.to_bytes(8, "little")
+                          for value in (120, 0x1000, 0x1000, len(code), len(code), 16)))
+    path.write_bytes(header + segment + code)
+
+
+@pytest.mark.parametrize("replies, machine, text", [
+    ({"m1000,4": "90909090"}, 62, None),
+    ({"m3000,4": "90909090", "qOffsets": "Text=2000;Data=2000;Bss=2000"}, 62, None),
+    ({"m1000,4": "90909091"}, 62, "another build"),
+    ({"m1000,4": "E14"}, 62, "another build"),
+    ({}, 40, "not an x86-64 ELF"),
+])
+def test_kernel_that_runs(doctor, replies, machine, text):
+    elf_with_code(doctor.folder / "elf", b"\x90" * 4, machine)
+    if text:
+        only_bad(doctor(Stub(**replies), "--elf", doctor.folder / "elf"), "elf", text)
+    else:
+        assert doctor(Stub(**replies), "--elf", doctor.folder / "elf")[0] == 0
+
+
+def test_real_kernel(doctor, machine, healthy):
+    """The doctor finds nothing, twice, and the kernel runs on."""
+    for _ in range(2):
+        status, lines = doctor.diagnose(machine.options["com1"], "--elf", machine.elf.path,
+                                        "--patience", "2")
+        assert status == 0, lines
+    healthy()
+
+
+@pytest.mark.parametrize("heard, kind", [
+    (b"", "silence"), (b"++", "acks"), (b"+-", "naks"), (b"x$?#3f", "echo"),
+    (b"\x1b[1mhi\r\n", "text"), (b"\xc3\xa4hnlich wie Text, nur mit Umlauten", "text"), (bytes(range(128, 160)), "noise"),
+])
+def test_kinds(heard, kind):
+    assert kind_of(heard, b"$?#3f") == kind

@@ -1,0 +1,60 @@
+"""Backtraces across what the processor does by itself."""
+import pytest
+
+
+def in_timer_interrupt(gdb):
+    gdb.execute("tbreak demo_tick")
+    assert "demo_tick" in gdb.execute("continue")
+
+
+def test_backtrace_from_the_timer_interrupt_to_the_interrupted_code(gdb):
+    in_timer_interrupt(gdb)
+    frames = gdb.frames()
+    entry = frames.index("<signal handler called>")
+    assert frames[0] == "demo_tick"
+    assert "demo_run" in frames[entry:] or "demo_turn" in frames[entry:]
+    assert "kernel_main" in frames[entry:] and frames[-1] == "boot_high"
+    assert "corrupt" not in gdb.execute("backtrace") and "??" not in gdb.execute("backtrace")
+
+
+def test_interrupt_in_the_middle_of_a_recursion(gdb):
+    """A tick is pending after any stop, so it arrives where the kernel goes on."""
+    gdb.execute("break demo_factorial if n == 1", "continue")
+    in_timer_interrupt(gdb)
+    names = gdb.frames()
+    inner = names.index("<signal handler called>") + 1
+    assert names[inner:inner + 11] == ["demo_factorial"] * 10 + ["demo_stage_tutorial"]
+    for number in range(2, 11):
+        gdb.execute(f"frame {inner + number - 1}")
+        assert gdb.int("n") == number
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_finish_out_of_the_interrupt(gdb, count):
+    """To the frame that was interrupted, which then goes on as if nothing had been."""
+    for _ in range(count):
+        in_timer_interrupt(gdb)
+        entry = gdb.frames().index("<signal handler called>")
+        gdb.execute(f"frame {entry + 1}", "tbreak *$pc", "frame 0", "continue")
+        assert "<signal handler called>" not in gdb.frames()
+    gdb.execute("tbreak demo_stage_hash", "continue")
+
+
+def test_backtrace_inside_recursion(gdb):
+    gdb.execute("tbreak demo_factorial if n == 1", "continue")
+    assert gdb.frames()[:11] == ["demo_factorial"] * 10 + ["demo_stage_tutorial"]
+
+
+def test_up_and_down_keep_callee_saved_registers(gdb):
+    gdb.execute("tbreak demo_accumulate", "continue")
+    inner = gdb.int("$rsp")
+    gdb.execute("up")
+    assert gdb.int("$rsp") > inner
+    gdb.execute("down")
+    assert gdb.int("$rsp") == inner
+
+
+def test_outermost_frame_ends_the_backtrace(gdb):
+    frames = gdb.frames(100)
+    assert frames[-1] == "boot_high" and frames.count("boot_high") == 1
+    assert frames.index("kernel_main") < frames.index("kernel_start") < len(frames) < 20

@@ -1,0 +1,147 @@
+"""The two commands as a user types them, and scripts/qemu.sh: nothing is left behind, each mistake is
+answered with one line that says what to do."""
+import os
+import re
+import signal
+import socket
+import subprocess
+
+import pexpect
+import pytest
+from trapline_pytest import ROOT
+
+
+def make(*arguments):
+    return ["make", "--no-print-directory", "-C", str(ROOT), f"BUILD={os.environ.get('BUILD', 'build')}",
+            *arguments]
+
+
+def start_run(deadline, *arguments):
+    """make run, up to the line that says that COM1 is served."""
+    process = subprocess.Popen(make("run", *arguments), stdin=subprocess.DEVNULL, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               start_new_session=True)
+    for line in process.stdout:
+        if line.startswith("debugger: serving"):
+            return process
+    pytest.fail("make run ended before the kernel served COM1")
+
+
+def connect(path):
+    line = socket.socket(socket.AF_UNIX)
+    line.connect(str(path))
+    return line
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "Ctrl-C", "SIGKILL"])
+def test_make_run_ends_and_takes_qemu_with_it(deadline, tmp_path, how):
+    path = tmp_path / "com1"
+    process = start_run(deadline, f"SOCK={path}")
+    line = connect(path)
+    line.settimeout(deadline.left())
+    if how == "Ctrl-C":
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does
+    else:
+        process.send_signal(getattr(signal, how))
+    while line.recv(4096):  # QEMU's end closes with QEMU
+        pass
+    process.wait(deadline.left())
+    for _ in process.stdout:  # ends when nobody holds the other end any more
+        pass
+
+
+def test_make_run_serves_a_tcp_port(deadline, tcp_port):
+    process = start_run(deadline, f"PORT={tcp_port}", "APPEND=gdb=wait")
+    output = subprocess.run(["gdb", "-nx", "-batch", "-ex", f"target remote 127.0.0.1:{tcp_port}",
+                             "-ex", "info registers rip"], capture_output=True, text=True,
+                            timeout=deadline.left())
+    process.terminate()
+    process.wait(deadline.left())
+    assert re.search(r"rip +0xffffffff8", output.stdout)
+
+
+@pytest.fixture
+def debug(deadline, tmp_path):
+    """make debug in a terminal of its own."""
+    arguments = make("debug", f"SOCK={tmp_path / 'com1'}", f"CONSOLE={tmp_path / 'console'}")
+    child = pexpect.spawn(arguments[0], arguments[1:], encoding="utf-8", timeout=deadline.left(),
+                          env={**os.environ, "TERM": "dumb", "HOME": str(tmp_path)})
+    yield child
+    child.close(force=True)
+
+
+def test_make_debug_is_a_gdb_prompt_in_the_kernel(debug, tmp_path):
+    debug.expect_exact("(gdb) ")
+    assert "kernel_main" in debug.before
+    line = connect(tmp_path / "com1")
+    debug.sendline("continue")
+    debug.expect_exact("Continuing.")
+    debug.sendintr()
+    debug.expect("received signal SIGINT")
+    debug.expect_exact("(gdb) ")
+    debug.sendline("print demo_sample.point")
+    debug.expect_exact("{x = 3, y = -4}")
+    debug.sendline("quit")
+    debug.expect("y or n")
+    debug.sendline("y")
+    debug.expect(pexpect.EOF)
+    assert line.recv(1) == b""
+    debug.close()
+    assert debug.exitstatus == 0
+
+
+def test_busy_port_is_said_in_one_line(tcp_port):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", tcp_port))
+        other.listen()
+        result = subprocess.run(make("run", f"PORT={tcp_port}"), capture_output=True, text=True)
+    assert result.returncode != 0
+    assert f"port {tcp_port} is in use" in result.stderr and "PORT=" in result.stderr
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (["--kernel", "/nonexistent"], "run 'make'"),
+    (["--com1", "tcp:12x4"], "the port is a number"),
+    (["--com1", "pigeon"], "unix:PATH or tcp:PORT"),
+    (["--console", "paper"], "stdio or file:PATH"),
+    (["--smp"], "needs a value"),
+    (["--warp", "9"], "unknown option --warp"),
+])
+def test_qemu_sh_explains_a_wrong_option(arguments, says):
+    result = subprocess.run([ROOT / "scripts/qemu.sh", *arguments], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert says in result.stderr and result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["scripts/qemu.sh"], ["scripts/debug.sh", "k", "unix:s", "c"]])
+def test_missing_program_says_make_deps(command, tmp_path):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sh", "bash", "env", "dirname", "grep", "cat"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    result = subprocess.run([ROOT / command[0], *command[1:]], capture_output=True, text=True,
+                            cwd=tmp_path, env={"PATH": str(tools)})
+    assert result.returncode != 0
+    assert "run 'make deps'" in result.stderr
+
+
+def test_make_help_names_every_target():
+    text = subprocess.run(make("help"), capture_output=True, text=True, check=True).stdout
+    for target in ("run", "debug", "check", "test", "iso", "deps", "fuzz", "clean", "size"):
+        assert re.search(rf"^{target} +\S", text, re.M), target
+
+
+def test_deps_is_silent_when_nothing_is_missing():
+    result = subprocess.run([ROOT / "scripts/deps.sh", "test"], capture_output=True, text=True)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_initrd_is_a_newc_archive(settings):
+    data = settings.initrd.read_bytes()
+    names, at = [], 0
+    while not names or names[-1] != "TRAILER!!!":
+        assert data[at:at + 6] == b"070701"
+        size, length = (int(data[at + offset:at + offset + 8], 16) for offset in (54, 94))
+        names.append(data[at + 110:at + 110 + length - 1].decode())
+        at += (110 + length + 3) // 4 * 4 + (size + 3) // 4 * 4
+    assert "README" in names and at == len(data)
