@@ -130,11 +130,27 @@ enter_long_mode:
     lgdt PHYSICAL(boot_gdt_pointer)
     ljmp $8, $PHYSICAL(enter_higher_half)
 
-/* Not a 64-bit processor or not our loader. There is no console yet, nobody to tell. */
+/* Not a 64-bit processor, or not our loader. No console yet: say so where it may be seen. */
+#define DEBUG_CONSOLE 0xe9
+#define VGA_TEXT 0xb8000
+#define VGA_WHITE_ON_RED 0x4f
 boot_hopeless:
     cli
-    hlt
-    jmp boot_hopeless
+    cld
+    movl $PHYSICAL(hopeless_text), %esi
+    movl $VGA_TEXT, %edi
+    movb $VGA_WHITE_ON_RED, %ah
+4:  lodsb
+    testb %al, %al
+    jz 5f
+    outb %al, $DEBUG_CONSOLE
+    stosw
+    jmp 4b
+5:  hlt
+    jmp 5b
+
+hopeless_text:
+    .asciz "Trapline needs a 64-bit processor and a multiboot2 or PVH loader. "
 
     .balign 8
 boot_gdt:

@@ -86,6 +86,6 @@ void features_print(void)
 {
     const struct cpu_features *f = &cpu_features;
 
-    printk("cpu: %s:%s%s%s%s\n", f->brand[0] != '\0' ? f->brand : "unnamed", f->nx ? " nx" : "",
-           f->smep ? " smep" : "", f->smap ? " smap" : "", f->pages_1g ? " 1g-pages" : "");
+    printk("cpu: %s%s%s%s%s\n", f->brand[0] != '\0' ? f->brand : "unnamed", f->nx ? ", nx" : "",
+           f->smep ? ", smep" : "", f->smap ? ", smap" : "", f->pages_1g ? ", 1g-pages" : "");
 }
