@@ -66,6 +66,7 @@ struct gdb {
     bool executing;    /* a packet's handler is under way: it has not been answered yet */
     bool no_ack;       /* QStartNoAckMode was agreed */
     bool no_ack_fresh; /* ... and the '+' for its OK may still come */
+    bool orphaned;     /* breakpoints may be left of a client that is gone without a word */
     bool extended;     /* the client said '!': it stays when it detaches */
     bool multiprocess, swbreak, hwbreak, error_message; /* what the client's qSupported said */
     bool console_open; /* a qRcmd is under way: gdb_print() may send */

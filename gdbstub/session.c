@@ -61,10 +61,19 @@ static bool is_repeated_greeting(struct gdb *g)
     return greetings >= 2 && !g->no_ack && g->tx_unacked;
 }
 
+/* A new client sets its own breakpoints: it would take a hit of an old one for a stray trap. */
+static void forget_orphans(struct gdb *g)
+{
+    if (g->orphaned && g->target->detach)
+        g->target->detach(g->context);
+    g->orphaned = false;
+}
+
 /* Answer the packet in rx; the machine is stopped. */
 static enum gdb_event execute(struct gdb *g)
 {
     g->rx_complete = false;
+    forget_orphans(g);
     if (is_repeated_greeting(g))
         return GDB_EVENT_NONE;
 
@@ -107,6 +116,7 @@ enum gdb_event gdb_receive(struct gdb *g, uint8_t byte)
         return interrupt(g);
     case LINE_NEWCOMER:
         gdb_session_drop_client(g);
+        g->orphaned = true;
         return GDB_EVENT_NONE;
     default:
         return GDB_EVENT_NONE;

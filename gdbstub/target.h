@@ -187,7 +187,7 @@ struct gdb_target {
     bool (*thread_alive)(void *context, gdb_tid thread);
     bool (*thread_info)(void *context, gdb_tid thread, struct gdb_thread_info *info);
 
-    /* The client lets go (D, k, vKill): lift and forget every breakpoint; the machine runs next. */
+    /* The client lets go (D, k, vKill) or was replaced by another: forget every breakpoint. */
     void (*detach)(void *context);
 
     /* qRcmd: one line of text, already decoded. Print with gdb_print(g, ...). */

@@ -88,6 +88,21 @@ def test_two_clients_one_after_the_other(machine, healthy):
     healthy()
 
 
+def test_breakpoints_of_a_client_that_vanished_are_forgotten(machine):
+    first = machine.rsp()
+    first.insert(machine.elf["demo_factorial"].address)
+    first.resume()
+    first.close()
+    second = machine.rsp()
+    second.insert(machine.elf["demo_stage_hash"].address)
+    for _ in range(3):  # each turn of the demo calls both
+        second.go()
+        assert second.pc == machine.elf["demo_stage_hash"].address
+        second.remove(second.pc)
+        second.step()
+        second.insert(machine.elf["demo_stage_hash"].address)
+
+
 @pytest.mark.parametrize("packet", [
     "m", "m,", "mzz,4", "m0", "m0,", "m0,zz", "M0,4", "M0,4:0", "M0,4:zz", "X0", "Xzz,1:a", "p", "pzz",
     "P", "P0", "P0=", "P0=0", "Pzz=00", "G", "G00", "Z0", "Z0,", "Z0,zz,1", "z0", "Hgzz", "Tzz", "T",
