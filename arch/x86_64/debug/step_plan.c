@@ -91,7 +91,7 @@ static void arm(const struct step_plan *plan, struct trap_frame *frame)
 enum step_kind step_plan_begin(struct step_plan *plan, struct trap_frame *frame,
                                const struct step_machine *machine, enum step_interrupts interrupts)
 {
-    uint8_t bytes[INSN_LENGTH_MAX];
+    uint8_t bytes[INSN_LENGTH_MAX + 1]; /* 16: two wide accesses where the target makes such */
     struct insn insn;
 
     *plan = (struct step_plan){

@@ -81,7 +81,13 @@ struct step_plan {
     uint64_t r11;       /* sysret: TF in r11 as the program has it */
 };
 
-/* Plan the instruction at frame->rip and prepare the frame for it, or carry it out there. */
+/*
+ * Plan the instruction at frame->rip and prepare the frame for it, or carry it out there. The frame
+ * must be a copy that does not lie on the program's stack: an emulated int n writes below its rsp.
+ *
+ * A step with interrupts off never serves one, and neither do a thousand in a row: code that waits
+ * for an interrupt waits for ever. Who steps silently must now and then step with interrupts on.
+ */
 enum step_kind step_plan_begin(struct step_plan *plan, struct trap_frame *frame,
                                const struct step_machine *machine, enum step_interrupts interrupts);
 
