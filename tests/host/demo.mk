@@ -1,12 +1,13 @@
 # The demo's data structures and its work loop, built for the host.
 
-DEMO        := $(filter-out %/debugger_malloc.c,$(wildcard $(ROOT)/kernel/demo/*.c))
-DEMO_TESTS  := demo_host.c test_demo_structures.c test_demo_expression.c test_demo_loop.c
-PROGRAMS    += "$(BUILD)/demo"
-BUILT       += $(BUILD)/demo
+DEMO         := $(filter-out %/debugger_malloc.c,$(wildcard $(ROOT)/kernel/demo/*.c))
+DEMO_TESTS   := demo_host.c test_demo_structures.c test_demo_expression.c test_demo_loop.c
+PROGRAMS     += "$(BUILD)/demo"
+DEMO_HEADERS := $(wildcard $(ROOT)/kernel/demo/*.h) demo_host.h test.h demo.mk
+BUILT        += $(BUILD)/demo
 
 # -iquote: "string.h" is the kernel's, <string.h> is the host's.
-$(BUILD)/demo: test.c test_main.c $(DEMO_TESTS) $(DEMO) $(wildcard $(ROOT)/kernel/demo/*.h *.h) demo.mk
+$(BUILD)/demo: test.c test_main.c $(DEMO_TESTS) $(DEMO) $(DEMO_HEADERS)
 	@mkdir -p $(@D)
 	@echo "  cc      $@"
 	@$(CC) $(CFLAGS) $(SANE) -pthread -iquote $(ROOT)/kernel test.c test_main.c $(DEMO_TESTS) $(DEMO) \
