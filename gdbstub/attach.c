@@ -4,13 +4,24 @@
  */
 #include "core.h"
 
-/* The process that D, vKill and so on name: hex, but 1 as any number of digits. */
-static uint8_t rx_process(struct gdb *g)
+/*
+ * The process that D, vKill and so on name behind a separator; if it may be left out, 1 is meant.
+ * False, with the error in the reply, if it is any other.
+ */
+static bool rx_process(struct gdb *g, char separator, bool optional)
 {
-    uint64_t process;
-    if (!rx_number(g, &process) || !rx_end(g))
-        return GDB_E_MALFORMED;
-    return process == 1 ? 0 : GDB_E_ARGUMENT;
+    uint64_t process = 1;
+    if (!optional || !rx_end(g)) {
+        rx_expect(g, separator);
+        process = rx_number(g);
+    }
+    if (!rx_done(g))
+        gdb_malformed(g);
+    else if (process != 1)
+        gdb_fail(g, GDB_E_ARGUMENT);
+    else
+        return true;
+    return false;
 }
 
 /* Breakpoints out, everything runs; what the client reads before is in the reply already. */
@@ -26,7 +37,7 @@ static enum outcome leave(struct gdb *g)
 enum outcome gdb_do_extended(struct gdb *g)
 {
     if (!rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+        return gdb_malformed(g);
     g->extended = true;
     return gdb_ok(g);
 }
@@ -34,31 +45,24 @@ enum outcome gdb_do_extended(struct gdb *g)
 /* qAttached[:process]: 1, so that gdb detaches when it quits and does not kill. */
 enum outcome gdb_do_attached(struct gdb *g)
 {
-    uint8_t code = rx_skip(g, ':') ? rx_process(g) : 0;
-    if (code)
-        return gdb_fail(g, code);
-    tx_byte(g, '1');
+    if (rx_process(g, ':', true))
+        tx_byte(g, '1');
     return ANSWER;
 }
 
 /* vAttach;process: the stop reply is the answer. */
 enum outcome gdb_do_attach(struct gdb *g)
 {
-    uint8_t code = rx_skip(g, ';') ? rx_process(g) : GDB_E_MALFORMED;
-    if (code)
-        return gdb_fail(g, code);
-    gdb_tx_stop_reply(g);
+    if (rx_process(g, ';', false))
+        gdb_tx_stop_reply(g);
     return ANSWER;
 }
 
 /* D, D;process */
 enum outcome gdb_do_detach(struct gdb *g)
 {
-    uint8_t code = 0;
-    if (!rx_end(g))
-        code = rx_skip(g, ';') ? rx_process(g) : GDB_E_MALFORMED;
-    if (code)
-        return gdb_fail(g, code);
+    if (!rx_process(g, ';', true))
+        return ANSWER;
     gdb_ok(g);
     return leave(g);
 }
@@ -66,9 +70,8 @@ enum outcome gdb_do_detach(struct gdb *g)
 /* vKill;process */
 enum outcome gdb_do_kill_process(struct gdb *g)
 {
-    uint8_t code = rx_skip(g, ';') ? rx_process(g) : GDB_E_MALFORMED;
-    if (code)
-        return gdb_fail(g, code);
+    if (!rx_process(g, ';', false))
+        return ANSWER;
     gdb_ok(g);
     return leave(g);
 }
@@ -76,7 +79,5 @@ enum outcome gdb_do_kill_process(struct gdb *g)
 /* k: gdb reads no reply. */
 enum outcome gdb_do_kill(struct gdb *g)
 {
-    if (!rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
-    return leave(g);
+    return rx_end(g) ? leave(g) : gdb_malformed(g);
 }

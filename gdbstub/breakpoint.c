@@ -9,20 +9,23 @@ typedef struct gdb_error breakpoint_op(void *context, gdb_tid thread,
 /* A type that the machine does not have gets the empty reply, so that gdb can do without. */
 static enum outcome apply(struct gdb *g, breakpoint_op *op)
 {
-    uint64_t type;
     struct gdb_breakpoint b;
-    if (!rx_number(g, &type) || !rx_skip(g, ',') || !rx_pair(g, &b.address, &b.kind))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    uint64_t type = rx_number(g);
+    rx_expect(g, ',');
+    b.address = rx_number(g);
+    rx_expect(g, ',');
+    b.kind = rx_number(g);
+    if (g->rx_bad)
+        return gdb_malformed(g);
     if (type >= GDB_BREAKPOINT_TYPES || !(g->target->breakpoint_types & 1 << type) || !op)
         return ANSWER;
     /* Conditions and commands were not announced; to ignore one would stop where it must not. */
     if (rx_skip(g, ';'))
         return gdb_refuse(g, (struct gdb_error){GDB_E_ARGUMENT, "conditions are not supported"});
     if (!rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+        return gdb_malformed(g);
     b.type = type;
-    struct gdb_error error = op(g->context, gdb_thread_current(g), &b);
-    return gdb_failed(error) ? gdb_refuse(g, error) : gdb_ok(g);
+    return gdb_done(g, op(g->context, gdb_thread_current(g), &b));
 }
 
 enum outcome gdb_do_insert(struct gdb *g)

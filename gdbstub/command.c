@@ -61,8 +61,9 @@ static bool is_named(const struct gdb *g, const char *name)
 enum outcome gdb_command_run(struct gdb *g)
 {
     tx_begin(g);
+    g->rx_bad = false;
     if (g->rx_length > GDB_PACKET_MAX)
-        return gdb_fail(g, GDB_E_MALFORMED);
+        return gdb_malformed(g);
     for (size_t i = 0; i < gdb_command_count; i++) {
         if (is_named(g, gdb_commands[i].name)) {
             g->rx_cursor = strlen(gdb_commands[i].name);
@@ -87,6 +88,11 @@ enum outcome gdb_fail(struct gdb *g, uint8_t code)
     return ANSWER;
 }
 
+enum outcome gdb_malformed(struct gdb *g)
+{
+    return gdb_fail(g, GDB_E_MALFORMED);
+}
+
 bool gdb_failed(struct gdb_error error)
 {
     return error.code != 0 || error.text != NULL;
@@ -101,6 +107,11 @@ enum outcome gdb_refuse(struct gdb *g, struct gdb_error error)
     tx_string(g, "E.");
     tx_text(g, error.text);
     return ANSWER;
+}
+
+enum outcome gdb_done(struct gdb *g, struct gdb_error error)
+{
+    return gdb_failed(error) ? gdb_refuse(g, error) : gdb_ok(g);
 }
 
 enum outcome gdb_error(struct gdb *g, struct gdb_error error)

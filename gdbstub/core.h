@@ -53,7 +53,7 @@ void gdb_packet_acknowledge(struct gdb *g);
 #define GDB_TID_NOBODY ((gdb_tid)-2)
 
 struct span {
-    const uint8_t *start;
+    uint8_t *start;
     size_t length;
 };
 
@@ -61,15 +61,17 @@ unsigned gdb_hex_value(uint8_t digit); /* 0..15 or NOT_HEX */
 char gdb_hex_digit(unsigned value);    /* of the lowest four bits */
 bool gdb_span_is(struct span span, const char *text);
 
-/* rx_ verbs return false, or nothing read, if the packet does not have what they look for. */
-bool rx_end(const struct gdb *g);
-bool rx_skip(struct gdb *g, char c);
-bool rx_number(struct gdb *g, uint64_t *value);
-bool rx_pair(struct gdb *g, uint64_t *first, uint64_t *second); /* "first,second" */
-bool rx_thread(struct gdb *g, gdb_tid *thread);
-struct span rx_word(struct gdb *g, char separator);    /* up to it; it is skipped */
-bool rx_hex(struct gdb *g, uint8_t *out, size_t n);    /* exactly 2 * n digits */
-bool rx_binary(struct gdb *g, uint8_t **data, size_t *n); /* the rest, unescaped in place */
+/* rx_ verbs that do not find what they look for set rx_bad, but for rx_skip, which only asks. */
+bool rx_skip(struct gdb *g, char c); /* true if it was there */
+void rx_expect(struct gdb *g, char c);
+bool rx_end(const struct gdb *g);  /* nothing more to read */
+bool rx_done(const struct gdb *g); /* nothing more to read, and all of it was good */
+uint64_t rx_number(struct gdb *g);
+gdb_tid rx_thread(struct gdb *g);
+struct span rx_word(struct gdb *g, char separator);  /* up to it or the end; it is skipped */
+void rx_hex(struct gdb *g, uint8_t *out, size_t n);  /* exactly 2 * n digits */
+struct span rx_hex_rest(struct gdb *g);              /* the rest: digits to bytes in place */
+struct span rx_binary(struct gdb *g);                /* the rest: unescaped in place */
 
 /* tx_ verbs that find no room set tx_overflow, and the reply becomes an error. */
 void tx_begin(struct gdb *g);
@@ -95,9 +97,11 @@ extern const size_t gdb_command_count;
 
 enum outcome gdb_command_run(struct gdb *g);
 enum outcome gdb_ok(struct gdb *g);
-enum outcome gdb_fail(struct gdb *g, uint8_t code);            /* "E22" */
+enum outcome gdb_fail(struct gdb *g, uint8_t code);             /* "E22" */
+enum outcome gdb_malformed(struct gdb *g);                      /* "E01" */
 enum outcome gdb_error(struct gdb *g, struct gdb_error error);  /* text if the client reads it */
 enum outcome gdb_refuse(struct gdb *g, struct gdb_error error); /* Z z P G: text in any case */
+enum outcome gdb_done(struct gdb *g, struct gdb_error error);   /* the same, or OK */
 bool gdb_failed(struct gdb_error error);
 
 /* ---- one idea a file ---- */
@@ -113,6 +117,10 @@ bool gdb_thread_info(const struct gdb *g, gdb_tid thread, struct gdb_thread_info
 uint64_t gdb_clamp(uint64_t address, uint64_t length);           /* memory.c */
 struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */
 
+/* format.c */
+typedef void gdb_put(void *to, char c, bool argument);
+void gdb_format(gdb_put *put, void *to, const char *format, va_list *arguments);
+
 /* xfer.c: a document is written from its start every time; the window keeps what was asked for. */
 struct window {
     struct gdb *g;
@@ -120,11 +128,9 @@ struct window {
     uint64_t start, end;
     bool more; /* something lies behind the window */
 };
-void gdb_window_byte(struct window *w, uint8_t byte);
 void gdb_window_text(struct window *w, const char *text);
-void gdb_window_escaped(struct window *w, const char *text); /* as XML character data */
-void gdb_window_number(struct window *w, uint64_t value);    /* decimal */
-void gdb_window_hex(struct window *w, uint64_t value);
+void gdb_window_print(struct window *w, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* arguments become XML character data */
 
 struct gdb_object {
     const char *name;

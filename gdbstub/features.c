@@ -4,56 +4,22 @@
  */
 #include "core.h"
 
-static void attribute(struct window *w, const char *name, const char *value)
-{
-    if (!value)
-        return;
-    gdb_window_text(w, " ");
-    gdb_window_text(w, name);
-    gdb_window_text(w, "=\"");
-    gdb_window_escaped(w, value);
-    gdb_window_text(w, "\"");
-}
-
-static void number(struct window *w, const char *name, unsigned value)
-{
-    gdb_window_text(w, " ");
-    gdb_window_text(w, name);
-    gdb_window_text(w, "=\"");
-    gdb_window_number(w, value);
-    gdb_window_text(w, "\"");
-}
-
-static void element(struct window *w, const char *name, const char *text)
-{
-    gdb_window_text(w, "<");
-    gdb_window_text(w, name);
-    gdb_window_text(w, ">");
-    gdb_window_escaped(w, text);
-    gdb_window_text(w, "</");
-    gdb_window_text(w, name);
-    gdb_window_text(w, ">\n");
-}
-
 static void write_register(struct window *w, unsigned regnum)
 {
     const struct gdb_register *row = &w->g->target->machine->registers[regnum];
-    gdb_window_text(w, "<reg");
-    attribute(w, "name", row->name);
-    number(w, "bitsize", row->bits);
-    attribute(w, "type", row->type);
-    number(w, "regnum", regnum);
-    attribute(w, "altname", row->altname);
-    attribute(w, "group", row->group);
+    gdb_window_print(w, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\" regnum=\"%u\"", row->name,
+                     row->bits, row->type, regnum);
+    if (row->altname)
+        gdb_window_print(w, " altname=\"%s\"", row->altname);
+    if (row->group)
+        gdb_window_print(w, " group=\"%s\"", row->group);
     gdb_window_text(w, "/>\n");
 }
 
 static void write_feature(struct window *w, unsigned index)
 {
     const struct gdb_machine *machine = w->g->target->machine;
-    gdb_window_text(w, "<feature");
-    attribute(w, "name", machine->features[index].name);
-    gdb_window_text(w, ">\n");
+    gdb_window_print(w, "<feature name=\"%s\">\n", machine->features[index].name);
     gdb_window_text(w, machine->features[index].types);
     for (unsigned i = 0; i < machine->register_count && !w->more; i++)
         if (machine->registers[i].feature == index)
@@ -64,11 +30,12 @@ static void write_feature(struct window *w, unsigned index)
 void gdb_write_features(struct window *w)
 {
     const struct gdb_machine *machine = w->g->target->machine;
-    gdb_window_text(w, "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
-                       "<target version=\"1.0\">\n");
-    element(w, "architecture", machine->architecture);
+    gdb_window_print(w,
+                     "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
+                     "<target version=\"1.0\">\n<architecture>%s</architecture>\n",
+                     machine->architecture);
     if (machine->osabi)
-        element(w, "osabi", machine->osabi);
+        gdb_window_print(w, "<osabi>%s</osabi>\n", machine->osabi);
     for (unsigned i = 0; i < machine->feature_count && !w->more; i++)
         write_feature(w, i);
     gdb_window_text(w, "</target>\n");

@@ -56,6 +56,7 @@ struct gdb {
     bool rx_complete;     /* a good packet waits in rx for the machine to be stopped */
     uint32_t rx_length;   /* GDB_PACKET_MAX + 1 stands for "too long", however long */
     uint32_t rx_cursor;   /* where the rx_ verbs read next */
+    bool rx_bad;          /* an rx_ verb did not find what it should: the packet is malformed */
     uint32_t tx_length;
     bool tx_overflow; /* a tx_ verb found no room: the reply becomes an error */
     bool tx_unacked;  /* the frame in tx was sent and not yet acknowledged */

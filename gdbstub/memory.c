@@ -17,9 +17,11 @@ uint64_t gdb_clamp(uint64_t address, uint64_t length)
  */
 enum outcome gdb_do_read_memory(struct gdb *g)
 {
-    uint64_t address, length;
-    if (!rx_pair(g, &address, &length) || !rx_end(g) || length == 0)
-        return gdb_fail(g, GDB_E_MALFORMED);
+    uint64_t address = rx_number(g);
+    rx_expect(g, ',');
+    uint64_t length = rx_number(g);
+    if (!rx_done(g) || length == 0)
+        return gdb_malformed(g);
     length = gdb_clamp(address, length);
     if (length > GDB_PACKET_MAX / 2)
         length = GDB_PACKET_MAX / 2;
@@ -33,39 +35,37 @@ enum outcome gdb_do_read_memory(struct gdb *g)
 }
 
 /* All or E14; then the bytes before the one that could not be written are written. */
-static enum outcome write(struct gdb *g, uint64_t address, const uint8_t *bytes, size_t n)
+static enum outcome write(struct gdb *g, uint64_t address, struct span bytes)
 {
-    size_t fit = gdb_clamp(address, n);
+    size_t fit = gdb_clamp(address, bytes.length);
     size_t done = 0;
     if (fit)
-        done = g->target->write_memory(g->context, gdb_thread_current(g), address, bytes, fit);
-    return done == n ? gdb_ok(g) : gdb_fail(g, GDB_E_MEMORY);
+        done = g->target->write_memory(g->context, gdb_thread_current(g), address, bytes.start, fit);
+    return done == bytes.length ? gdb_ok(g) : gdb_fail(g, GDB_E_MEMORY);
 }
 
-/* M addr,length:hex */
+/* addr,length:data; the length has to be that of the data. */
+static enum outcome take(struct gdb *g, struct span (*rx_data)(struct gdb *g))
+{
+    if (!g->target->write_memory)
+        return ANSWER;
+    uint64_t address = rx_number(g);
+    rx_expect(g, ',');
+    uint64_t length = rx_number(g);
+    rx_expect(g, ':');
+    struct span data = rx_data(g);
+    if (g->rx_bad || data.length != length)
+        return gdb_malformed(g);
+    return write(g, address, data);
+}
+
 enum outcome gdb_do_write_hex(struct gdb *g)
 {
-    uint64_t address, length;
-    if (!g->target->write_memory)
-        return ANSWER;
-    if (!rx_pair(g, &address, &length) || !rx_skip(g, ':') || length > GDB_PACKET_MAX)
-        return gdb_fail(g, GDB_E_MALFORMED);
-    uint8_t *bytes = g->rx + g->rx_cursor;
-    if (!rx_hex(g, bytes, length) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
-    return write(g, address, bytes, length);
+    return take(g, rx_hex_rest);
 }
 
-/* X addr,length:binary. gdb probes for the packet with a length of 0. */
+/* X; gdb probes for it with a length of 0. */
 enum outcome gdb_do_write_binary(struct gdb *g)
 {
-    uint64_t address, length;
-    uint8_t *bytes;
-    size_t n;
-    if (!g->target->write_memory)
-        return ANSWER;
-    if (!rx_pair(g, &address, &length) || !rx_skip(g, ':') || !rx_binary(g, &bytes, &n) ||
-        n != length)
-        return gdb_fail(g, GDB_E_MALFORMED);
-    return write(g, address, bytes, n);
+    return take(g, rx_binary);
 }

@@ -33,7 +33,7 @@ static void send_frame(struct gdb *g)
 void gdb_packet_send(struct gdb *g)
 {
     if (g->tx_overflow)
-        gdb_fail(g, GDB_E_MALFORMED);
+        gdb_malformed(g);
     send_frame(g);
     /* The OK to QStartNoAckMode is the last reply to be acknowledged. */
     g->tx_unacked = !g->no_ack || g->no_ack_fresh;

@@ -53,7 +53,7 @@ enum outcome gdb_do_supported(struct gdb *g)
 enum outcome gdb_do_no_ack(struct gdb *g)
 {
     if (!rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+        return gdb_malformed(g);
     g->no_ack_fresh = !g->no_ack;
     g->no_ack = true;
     return gdb_ok(g);

@@ -46,20 +46,22 @@ void gdb_tx_expedited(struct gdb *g, gdb_tid thread)
 enum outcome gdb_do_read_all(struct gdb *g)
 {
     if (!rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+        return gdb_malformed(g);
     for (unsigned i = 0; i < g->target->machine->register_count; i++)
         tx_register(g, gdb_thread_current(g), i);
     return ANSWER;
 }
 
-/* Take n value bytes from the packet; *given is false if they are all 'x'. */
-static bool rx_value(struct gdb *g, uint8_t *value, size_t n, bool *given)
+/* Take n value bytes from the packet; false if they are 'x', which is no value. */
+static bool rx_value(struct gdb *g, uint8_t *value, size_t n)
 {
-    uint32_t start = g->rx_cursor;
-    while (g->rx_cursor - start < 2 * n && rx_skip(g, 'x'))
-        ;
-    *given = g->rx_cursor == start;
-    return *given ? rx_hex(g, value, n) : g->rx_cursor - start == 2 * n;
+    if (!rx_skip(g, 'x')) {
+        rx_hex(g, value, n);
+        return true;
+    }
+    for (size_t i = 1; i < 2 * n; i++)
+        rx_expect(g, 'x');
+    return false;
 }
 
 static bool is_zero(const uint8_t *bytes, size_t n)
@@ -84,44 +86,42 @@ static struct gdb_error write_changed(struct gdb *g, unsigned regnum, const uint
     return same ? GDB_OK : g->target->write_register(g->context, thread, regnum, value);
 }
 
-/* Is the whole packet well formed? Nothing is written of one that is not. */
-static bool is_register_file(struct gdb *g)
-{
-    uint8_t value[GDB_REGISTER_MAX];
-    bool given;
-    uint32_t start = g->rx_cursor;
-    for (unsigned i = 0; i < g->target->machine->register_count; i++)
-        if (!rx_value(g, value, width(g, i), &given))
-            return false;
-    bool complete = rx_end(g);
-    g->rx_cursor = start;
-    return complete;
-}
-
-/* G: all are tried; the first refusal is what the client hears. */
-enum outcome gdb_do_write_all(struct gdb *g)
+/* Go through the registers of a G packet, and write them or only look at them. */
+static struct gdb_error take_all(struct gdb *g, bool writing)
 {
     uint8_t value[GDB_REGISTER_MAX];
     struct gdb_error first = GDB_OK;
-    bool given;
-    if (!g->target->write_register)
-        return ANSWER;
-    if (!is_register_file(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
     for (unsigned i = 0; i < g->target->machine->register_count; i++) {
-        rx_value(g, value, width(g, i), &given);
-        struct gdb_error error = given ? write_changed(g, i, value) : GDB_OK;
+        if (!rx_value(g, value, width(g, i)) || !writing)
+            continue;
+        struct gdb_error error = write_changed(g, i, value);
         if (!gdb_failed(first))
             first = error;
     }
-    return gdb_failed(first) ? gdb_refuse(g, first) : gdb_ok(g);
+    return first;
+}
+
+/*
+ * G: nothing is written of a packet that is not well formed to its end. Otherwise every register is
+ * tried, and the first refusal is what the client hears.
+ */
+enum outcome gdb_do_write_all(struct gdb *g)
+{
+    uint32_t start = g->rx_cursor;
+    if (!g->target->write_register)
+        return ANSWER;
+    take_all(g, false);
+    if (!rx_done(g))
+        return gdb_malformed(g);
+    g->rx_cursor = start;
+    return gdb_done(g, take_all(g, true));
 }
 
 enum outcome gdb_do_read_one(struct gdb *g)
 {
-    uint64_t regnum;
-    if (!rx_number(g, &regnum) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    uint64_t regnum = rx_number(g);
+    if (!rx_done(g))
+        return gdb_malformed(g);
     if (regnum >= g->target->machine->register_count)
         return gdb_fail(g, GDB_E_ARGUMENT);
     tx_register(g, gdb_thread_current(g), regnum);
@@ -130,19 +130,19 @@ enum outcome gdb_do_read_one(struct gdb *g)
 
 enum outcome gdb_do_write_one(struct gdb *g)
 {
-    uint64_t regnum;
     uint8_t value[GDB_REGISTER_MAX];
     if (!g->target->write_register)
         return ANSWER;
-    if (!rx_number(g, &regnum) || !rx_skip(g, '='))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    uint64_t regnum = rx_number(g);
+    rx_expect(g, '=');
+    if (g->rx_bad)
+        return gdb_malformed(g);
     if (regnum >= g->target->machine->register_count)
         return gdb_fail(g, GDB_E_ARGUMENT);
-    if (!rx_hex(g, value, width(g, regnum)) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
-    struct gdb_error error =
-        g->target->write_register(g->context, gdb_thread_current(g), regnum, value);
-    return gdb_failed(error) ? gdb_refuse(g, error) : gdb_ok(g);
+    rx_hex(g, value, width(g, regnum));
+    if (!rx_done(g))
+        return gdb_malformed(g);
+    return gdb_done(g, g->target->write_register(g->context, gdb_thread_current(g), regnum, value));
 }
 
 /* The address of "c addr": into the program counter, little endian like every register. */

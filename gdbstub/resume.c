@@ -42,11 +42,11 @@ static enum outcome resume_plain(struct gdb *g, enum gdb_action_kind kind, uint8
 /* The optional address, which becomes the program counter of the thread that is meant. */
 static enum outcome resume_at(struct gdb *g, enum gdb_action_kind kind, uint8_t signal)
 {
-    uint64_t address;
     if (rx_end(g))
         return resume_plain(g, kind, signal);
-    if (!rx_number(g, &address) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    uint64_t address = rx_number(g);
+    if (!rx_done(g))
+        return gdb_malformed(g);
     gdb_tid thread = is_one(g->resumed) ? g->resumed : g->last_stop.thread;
     struct gdb_error error = gdb_write_pc(g, thread, address);
     return gdb_failed(error) ? gdb_error(g, error) : resume_plain(g, kind, signal);
@@ -54,9 +54,11 @@ static enum outcome resume_at(struct gdb *g, enum gdb_action_kind kind, uint8_t 
 
 static enum outcome resume_with_signal(struct gdb *g, enum gdb_action_kind kind)
 {
-    uint64_t signal;
-    if (!rx_number(g, &signal) || (!rx_end(g) && !rx_skip(g, ';')))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    uint64_t signal = rx_number(g);
+    if (!rx_end(g))
+        rx_expect(g, ';');
+    if (g->rx_bad)
+        return gdb_malformed(g);
     if (signal > UINT8_MAX)
         return gdb_fail(g, GDB_E_ARGUMENT);
     return resume_at(g, kind, signal);
@@ -91,43 +93,40 @@ enum outcome gdb_do_vcont_query(struct gdb *g)
     return ANSWER;
 }
 
-/* What to do: c, s, t, Csig, Ssig or rstart,end. Returns 0 or the code of the error. */
-static uint8_t rx_action_kind(struct gdb *g, struct gdb_action *action)
+/* What to do: c, s, t, Csig, Ssig or rstart,end. False if there is no such signal. */
+static bool rx_action_kind(struct gdb *g, struct gdb_action *action)
 {
     uint64_t signal = GDB_SIGNAL_0;
     bool with_signal = rx_skip(g, 'C');
-    if (with_signal || rx_skip(g, 'c'))
+    if (with_signal || rx_skip(g, 'c')) {
         action->kind = GDB_CONTINUE;
-    else if ((with_signal = rx_skip(g, 'S')) || rx_skip(g, 's'))
+    } else if ((with_signal = rx_skip(g, 'S')) || rx_skip(g, 's')) {
         action->kind = GDB_STEP;
-    else if (rx_skip(g, 't'))
-        action->kind = GDB_HOLD;
-    else if (g->target->can_range && rx_skip(g, 'r'))
+    } else if (g->target->can_range && rx_skip(g, 'r')) {
         action->kind = GDB_RANGE;
-    else
-        return GDB_E_MALFORMED;
-
-    if (with_signal && !rx_number(g, &signal))
-        return GDB_E_MALFORMED;
-    if (action->kind == GDB_RANGE && !rx_pair(g, &action->start, &action->end))
-        return GDB_E_MALFORMED;
+        action->start = rx_number(g);
+        rx_expect(g, ',');
+        action->end = rx_number(g);
+    } else {
+        action->kind = GDB_HOLD;
+        rx_expect(g, 't');
+    }
+    if (with_signal)
+        signal = rx_number(g);
     action->signal = signal;
-    return signal > UINT8_MAX ? GDB_E_ARGUMENT : 0;
+    return signal <= UINT8_MAX;
 }
 
-/* Whose action it is: everybody's if no thread is named, the current thread's if it is 0. */
-static uint8_t rx_action_thread(struct gdb *g, struct gdb_action *action)
+/*
+ * Whose action it is: everybody's if no thread is named, the current thread's if it is 0. False if
+ * there is no such thread.
+ */
+static bool rx_action_thread(struct gdb *g, struct gdb_action *action)
 {
-    action->thread = GDB_TID_ALL;
-    if (!rx_skip(g, ':'))
-        return 0;
-    if (!rx_thread(g, &action->thread))
-        return GDB_E_MALFORMED;
+    action->thread = rx_skip(g, ':') ? rx_thread(g) : GDB_TID_ALL;
     if (action->thread == GDB_TID_ANY)
         action->thread = gdb_thread_current(g);
-    if (action->thread != GDB_TID_ALL && !gdb_thread_alive(g, action->thread))
-        return GDB_E_ARGUMENT;
-    return 0;
+    return action->thread == GDB_TID_ALL || gdb_thread_alive(g, action->thread);
 }
 
 /* vCont;action[:thread][;action[:thread]]... At least one action has to let something run. */
@@ -135,19 +134,16 @@ enum outcome gdb_do_vcont(struct gdb *g)
 {
     struct gdb_action actions[GDB_ACTIONS_MAX];
     size_t n = 0;
-    bool runs = false;
-    while (rx_skip(g, ';')) {
+    bool possible = true, runs = false;
+    do {
         if (n == GDB_ACTIONS_MAX)
             return gdb_fail(g, GDB_E_ARGUMENT);
-        actions[n] = (struct gdb_action){0};
-        uint8_t code = rx_action_kind(g, &actions[n]);
-        if (code == 0)
-            code = rx_action_thread(g, &actions[n]);
-        if (code)
-            return gdb_fail(g, code);
+        rx_expect(g, ';');
+        possible &= rx_action_kind(g, &actions[n]);
+        possible &= rx_action_thread(g, &actions[n]);
         runs |= actions[n++].kind != GDB_HOLD;
-    }
-    if (n == 0 || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
-    return runs ? resume(g, actions, n) : gdb_fail(g, GDB_E_ARGUMENT);
+    } while (!rx_end(g) && !g->rx_bad);
+    if (g->rx_bad)
+        return gdb_malformed(g);
+    return possible && runs ? resume(g, actions, n) : gdb_fail(g, GDB_E_ARGUMENT);
 }

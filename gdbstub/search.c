@@ -33,10 +33,13 @@ static uint32_t crc32(uint32_t crc, const uint8_t *bytes, size_t n)
 /* qCRC:addr,length (compare-sections): C<crc>; E14 if a byte of it cannot be read. */
 enum outcome gdb_do_crc(struct gdb *g)
 {
-    uint64_t address, length;
     uint32_t crc = 0xffffffff;
-    if (!rx_skip(g, ':') || !rx_pair(g, &address, &length) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    rx_expect(g, ':');
+    uint64_t address = rx_number(g);
+    rx_expect(g, ',');
+    uint64_t length = rx_number(g);
+    if (!rx_done(g))
+        return gdb_malformed(g);
     if (gdb_clamp(address, length) != length)
         return gdb_fail(g, GDB_E_MEMORY);
     while (length) {
@@ -92,12 +95,13 @@ static enum outcome search(struct gdb *g, uint64_t address, uint64_t length, str
 /* qSearch:memory:addr;length;pattern: "1,addr" or "0"; E14 if memory before a match is missing. */
 enum outcome gdb_do_search(struct gdb *g)
 {
-    uint64_t address, length;
-    uint8_t *bytes;
-    size_t n;
-    if (!rx_skip(g, ':') || !rx_number(g, &address) || !rx_skip(g, ';') ||
-        !rx_number(g, &length) || !rx_skip(g, ';') || !rx_binary(g, &bytes, &n) || n == 0)
-        return gdb_fail(g, GDB_E_MALFORMED);
-    length = gdb_clamp(address, length);
-    return search(g, address, length, (struct span){bytes, n});
+    rx_expect(g, ':');
+    uint64_t address = rx_number(g);
+    rx_expect(g, ';');
+    uint64_t length = rx_number(g);
+    rx_expect(g, ';');
+    struct span pattern = rx_binary(g);
+    if (g->rx_bad || pattern.length == 0)
+        return gdb_malformed(g);
+    return search(g, address, gdb_clamp(address, length), pattern);
 }

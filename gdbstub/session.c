@@ -131,6 +131,7 @@ enum gdb_event gdb_receive(struct gdb *g, uint8_t byte)
 enum gdb_event gdb_stopped(struct gdb *g, const struct gdb_stop *stop)
 {
     bool owed = g->stop_owed && !g->rx_complete;
+    g->orphaned |= g->stop_owed && g->rx_complete;
     g->running = false;
     g->stop_owed = false;
     g->general = GDB_TID_ANY;

@@ -61,7 +61,7 @@ void gdb_tx_stop_reply(struct gdb *g)
 enum outcome gdb_do_status(struct gdb *g)
 {
     if (!rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+        return gdb_malformed(g);
     gdb_tx_stop_reply(g);
     return ANSWER;
 }

@@ -32,6 +32,11 @@ bool rx_end(const struct gdb *g)
     return g->rx_cursor >= g->rx_length;
 }
 
+bool rx_done(const struct gdb *g)
+{
+    return rx_end(g) && !g->rx_bad;
+}
+
 bool rx_skip(struct gdb *g, char c)
 {
     if (rx_end(g) || g->rx[g->rx_cursor] != (uint8_t)c)
@@ -40,95 +45,97 @@ bool rx_skip(struct gdb *g, char c)
     return true;
 }
 
-/* A hex number: at least one digit, and no more than fits 64 bits. */
-bool rx_number(struct gdb *g, uint64_t *value)
+void rx_expect(struct gdb *g, char c)
 {
-    uint32_t start = g->rx_cursor;
-    for (*value = 0; !rx_end(g); g->rx_cursor++) {
-        unsigned digit = gdb_hex_value(g->rx[g->rx_cursor]);
-        if (digit == NOT_HEX)
-            break;
-        if (*value >> 60)
-            return false;
-        *value = *value << 4 | digit;
-    }
-    return g->rx_cursor > start;
+    if (!rx_skip(g, c))
+        g->rx_bad = true;
 }
 
-bool rx_pair(struct gdb *g, uint64_t *first, uint64_t *second)
+/* The next hex digit, or NOT_HEX and nothing is read. */
+static unsigned rx_digit(struct gdb *g)
 {
-    return rx_number(g, first) && rx_skip(g, ',') && rx_number(g, second);
+    unsigned digit = rx_end(g) ? NOT_HEX : gdb_hex_value(g->rx[g->rx_cursor]);
+    if (digit != NOT_HEX)
+        g->rx_cursor++;
+    return digit;
+}
+
+/* A hex number: at least one digit, and no more than fits 64 bits. */
+uint64_t rx_number(struct gdb *g)
+{
+    unsigned digit = rx_digit(g);
+    uint64_t value = 0;
+    g->rx_bad |= digit == NOT_HEX;
+    for (; digit != NOT_HEX; digit = rx_digit(g)) {
+        g->rx_bad |= value >> 60 != 0;
+        value = value << 4 | digit;
+    }
+    return value;
 }
 
 /* A process or thread number: hex, or -1 for all. */
-static bool rx_id(struct gdb *g, uint64_t *id)
+static uint64_t rx_id(struct gdb *g)
 {
     if (!rx_skip(g, '-'))
-        return rx_number(g, id);
-    *id = GDB_TID_ALL;
-    return rx_skip(g, '1');
+        return rx_number(g);
+    rx_expect(g, '1');
+    return GDB_TID_ALL;
 }
 
 /*
  * A thread id (GDB manual, "Packets", thread-id): "1", "-1", "0", or "p1.1", "p1", "p-1.-1". We
  * have one process, 1; a thread of any other becomes GDB_TID_NOBODY.
  */
-bool rx_thread(struct gdb *g, gdb_tid *thread)
+gdb_tid rx_thread(struct gdb *g)
 {
-    uint64_t process;
     if (!rx_skip(g, 'p'))
-        return rx_id(g, thread);
-    if (!rx_id(g, &process))
-        return false;
-    *thread = GDB_TID_ALL;
-    if (rx_skip(g, '.') && !rx_id(g, thread))
-        return false;
-    if (process != 0 && process != 1 && process != GDB_TID_ALL)
-        *thread = GDB_TID_NOBODY;
-    return true;
+        return rx_id(g);
+    uint64_t process = rx_id(g);
+    gdb_tid thread = rx_skip(g, '.') ? rx_id(g) : GDB_TID_ALL;
+    return process + 1 <= 2 ? thread : GDB_TID_NOBODY; /* -1, 0 or 1 */
 }
 
 struct span rx_word(struct gdb *g, char separator)
 {
     struct span word = {g->rx + g->rx_cursor, 0};
-    while (!rx_end(g) && g->rx[g->rx_cursor] != (uint8_t)separator) {
+    while (!rx_end(g) && !rx_skip(g, separator)) {
         g->rx_cursor++;
         word.length++;
     }
-    rx_skip(g, separator);
     return word;
 }
 
 /* out may be the packet itself at or before the cursor: bytes are half as long as their digits. */
-bool rx_hex(struct gdb *g, uint8_t *out, size_t n)
+void rx_hex(struct gdb *g, uint8_t *out, size_t n)
 {
-    if (n > (g->rx_length - g->rx_cursor) / 2)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        unsigned high = gdb_hex_value(g->rx[g->rx_cursor++]);
-        unsigned low = gdb_hex_value(g->rx[g->rx_cursor++]);
-        if (high == NOT_HEX || low == NOT_HEX)
-            return false;
-        out[i] = high << 4 | low;
+    for (; n && !g->rx_bad; n--) {
+        unsigned high = rx_digit(g), low = rx_digit(g);
+        g->rx_bad = low == NOT_HEX; /* after a high that is none, low is none */
+        *out++ = high << 4 | low;
     }
-    return true;
+}
+
+struct span rx_hex_rest(struct gdb *g)
+{
+    struct span data = {g->rx + g->rx_cursor, (g->rx_length - g->rx_cursor) / 2};
+    rx_hex(g, data.start, data.length);
+    g->rx_bad |= !rx_end(g);
+    return data;
 }
 
 /* GDB manual, "Binary Data": '}' stands before a byte that was xored with 0x20. */
-bool rx_binary(struct gdb *g, uint8_t **data, size_t *n)
+struct span rx_binary(struct gdb *g)
 {
-    uint8_t *out = *data = g->rx + g->rx_cursor;
+    struct span data = {g->rx + g->rx_cursor, 0};
     while (!rx_end(g)) {
         uint8_t byte = g->rx[g->rx_cursor++];
         if (byte == ESCAPE) {
-            if (rx_end(g))
-                return false;
+            g->rx_bad |= rx_end(g);
             byte = g->rx[g->rx_cursor++] ^ ESCAPE_FLIP;
         }
-        *out++ = byte;
+        data.start[data.length++] = byte;
     }
-    *n = out - *data;
-    return true;
+    return data;
 }
 
 void tx_begin(struct gdb *g)

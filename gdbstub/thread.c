@@ -47,10 +47,12 @@ bool gdb_thread_info(const struct gdb *g, gdb_tid thread, struct gdb_thread_info
 /* Hg, Hc: 0 and -1 are always there. */
 enum outcome gdb_do_set_thread(struct gdb *g)
 {
-    gdb_tid thread;
     bool general = rx_skip(g, 'g');
-    if ((!general && !rx_skip(g, 'c')) || !rx_thread(g, &thread) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    if (!general)
+        rx_expect(g, 'c');
+    gdb_tid thread = rx_thread(g);
+    if (!rx_done(g))
+        return gdb_malformed(g);
     if (thread != GDB_TID_ANY && thread != GDB_TID_ALL && !gdb_thread_alive(g, thread))
         return gdb_fail(g, GDB_E_ARGUMENT);
     if (general)
@@ -62,9 +64,9 @@ enum outcome gdb_do_set_thread(struct gdb *g)
 
 enum outcome gdb_do_thread_alive(struct gdb *g)
 {
-    gdb_tid thread;
-    if (!rx_thread(g, &thread) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    gdb_tid thread = rx_thread(g);
+    if (!rx_done(g))
+        return gdb_malformed(g);
     return gdb_thread_alive(g, thread) ? gdb_ok(g) : gdb_fail(g, GDB_E_ARGUMENT);
 }
 
@@ -113,10 +115,11 @@ enum outcome gdb_do_next_threads(struct gdb *g)
 /* qThreadExtraInfo,thread: "name, state" in hex, for a client that does not read the XML list. */
 enum outcome gdb_do_thread_extra(struct gdb *g)
 {
-    gdb_tid thread;
     struct gdb_thread_info info;
-    if (!rx_skip(g, ',') || !rx_thread(g, &thread) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    rx_expect(g, ',');
+    gdb_tid thread = rx_thread(g);
+    if (!rx_done(g))
+        return gdb_malformed(g);
     if (!gdb_thread_alive(g, thread))
         return gdb_fail(g, GDB_E_ARGUMENT);
     if (!gdb_thread_info(g, thread, &info))
@@ -128,13 +131,6 @@ enum outcome gdb_do_thread_extra(struct gdb *g)
     return ANSWER;
 }
 
-static void write_id(struct window *w, gdb_tid thread)
-{
-    gdb_window_text(w, w->g->multiprocess ? "<thread id=\"p1." : "<thread id=\"");
-    gdb_window_hex(w, thread);
-    gdb_window_text(w, "\"");
-}
-
 /* GDB manual, "Thread List Format". */
 void gdb_write_threads(struct window *w)
 {
@@ -143,20 +139,13 @@ void gdb_write_threads(struct window *w)
     for (gdb_tid thread = gdb_thread_next(w->g, GDB_TID_ANY); thread != GDB_TID_ANY && !w->more;
          thread = gdb_thread_next(w->g, thread)) {
         gdb_thread_info(w->g, thread, &info);
-        write_id(w, thread);
-        if (info.core >= 0) {
-            gdb_window_text(w, " core=\"");
-            gdb_window_number(w, info.core);
-            gdb_window_text(w, "\"");
-        }
-        if (info.name) {
-            gdb_window_text(w, " name=\"");
-            gdb_window_escaped(w, info.name);
-            gdb_window_text(w, "\"");
-        }
-        gdb_window_text(w, ">");
-        gdb_window_escaped(w, info.state ? info.state : "");
-        gdb_window_text(w, "</thread>\n");
+        gdb_window_print(w, "<thread id=\"%s%llx\"", w->g->multiprocess ? "p1." : "",
+                         (unsigned long long)thread);
+        if (info.core >= 0)
+            gdb_window_print(w, " core=\"%d\"", info.core);
+        if (info.name)
+            gdb_window_print(w, " name=\"%s\"", info.name);
+        gdb_window_print(w, ">%s</thread>\n", info.state ? info.state : "");
     }
     gdb_window_text(w, "</threads>\n");
 }

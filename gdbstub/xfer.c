@@ -13,7 +13,7 @@ const struct gdb_object gdb_objects[] = {
 const size_t gdb_object_count = sizeof gdb_objects / sizeof gdb_objects[0];
 
 /* An escaped byte takes two; when there is no room for it the window ends there. */
-void gdb_window_byte(struct window *w, uint8_t byte)
+static void put(struct window *w, uint8_t byte)
 {
     uint64_t position = w->position++;
     if (w->more || position < w->start)
@@ -27,51 +27,29 @@ void gdb_window_byte(struct window *w, uint8_t byte)
 void gdb_window_text(struct window *w, const char *text)
 {
     while (*text)
-        gdb_window_byte(w, *text++);
+        put(w, *text++);
 }
 
-void gdb_window_escaped(struct window *w, const char *text)
+/* The characters of XML mean themselves in the format, and only stand for themselves in arguments. */
+static void put_formatted(void *window, char c, bool argument)
 {
-    for (; *text; text++) {
-        switch (*text) {
-        case '<':
-            gdb_window_text(w, "&lt;");
-            break;
-        case '>':
-            gdb_window_text(w, "&gt;");
-            break;
-        case '&':
-            gdb_window_text(w, "&amp;");
-            break;
-        case '"':
-            gdb_window_text(w, "&quot;");
-            break;
-        default:
-            gdb_window_byte(w, (uint8_t)*text < ' ' ? '?' : *text); /* XML has no control bytes */
+    static const char special[] = "<>&\"";
+    static const char *const entities[] = {"&lt;", "&gt;", "&amp;", "&quot;"};
+    for (size_t i = 0; argument && i < sizeof special - 1; i++) {
+        if (special[i] == c) {
+            gdb_window_text(window, entities[i]);
+            return;
         }
     }
+    put(window, argument && (uint8_t)c < ' ' ? '?' : c); /* XML has no control bytes */
 }
 
-static void write_digits(struct window *w, uint64_t value, unsigned base)
+void gdb_window_print(struct window *w, const char *format, ...)
 {
-    char digits[20];
-    size_t n = 0;
-    do {
-        digits[n++] = gdb_hex_digit(value % base);
-        value /= base;
-    } while (value);
-    while (n)
-        gdb_window_byte(w, digits[--n]);
-}
-
-void gdb_window_number(struct window *w, uint64_t value)
-{
-    write_digits(w, value, 10);
-}
-
-void gdb_window_hex(struct window *w, uint64_t value)
-{
-    write_digits(w, value, 16);
+    va_list arguments;
+    va_start(arguments, format);
+    gdb_format(put_formatted, w, format, &arguments);
+    va_end(arguments);
 }
 
 static const struct gdb_object *find_object(const struct gdb *g, struct span name)
@@ -87,14 +65,16 @@ static const struct gdb_object *find_object(const struct gdb *g, struct span nam
 /* An unknown object or operation is not supported, a bad annex is E00 as the manual has it. */
 enum outcome gdb_do_xfer(struct gdb *g)
 {
-    uint64_t offset, length;
     rx_skip(g, ':');
     const struct gdb_object *object = find_object(g, rx_word(g, ':'));
     if (!object || !gdb_span_is(rx_word(g, ':'), "read"))
         return ANSWER;
     struct span annex = rx_word(g, ':');
-    if (!rx_pair(g, &offset, &length) || !rx_end(g))
-        return gdb_fail(g, GDB_E_MALFORMED);
+    uint64_t offset = rx_number(g);
+    rx_expect(g, ',');
+    uint64_t length = rx_number(g);
+    if (!rx_done(g))
+        return gdb_malformed(g);
     if (!gdb_span_is(annex, object->annex))
         return gdb_fail(g, 0);
 
