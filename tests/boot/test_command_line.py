@@ -45,7 +45,7 @@ def test_wait_with_a_limit_goes_on(boot, value):
 
 def test_wait_with_a_limit_stops_for_a_client_in_time(boot):
     machine = boot(append="gdb=wait:30s").serving()
-    assert machine.gdb().frames()[-1] == "kernel_start"
+    assert machine.gdb().frames()[-1] == "boot_high"
     assert not machine.console.find(RUNNING)
 
 
