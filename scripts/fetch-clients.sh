@@ -13,11 +13,12 @@
 # Does nothing when DIR is up to date; may run several times at once.
 set -eu
 scripts=$(cd "$(dirname "$0")" && pwd)
+lock=$scripts/../tests/boot/dap/package-lock.json
 . "$scripts/private-apt.sh"
 
-# The client packages: release, package, version, SHA-256. apt checks what it downloads against Debian's
-# signatures; this table says which programs the tests were written with. Debian keeps one version of
-# a package only, so another one of the same major version is taken, and said.
+# The client packages: release, package, version, SHA-256. apt checks what it downloads against
+# Debian's signatures; this table says which programs the tests were written with. Debian keeps one
+# version of a package only, so another one of the same major version is taken, and said.
 pins='
 trixie gdb 16.3-1 f0cd9b3e7b47685cbc43ebfe3207760830cb7b570e615daee6dc91e50040c127
 bookworm lldb-14 1:14.0.6-12 7a7e45b9b998ea03a13f337589a8e9d7b1fe2db05de9abc26f21608505f319dc
@@ -51,7 +52,8 @@ check_pin() { # package version sha256
     [ -n "$deb" ] || fail "$1 did not come down"
     version=$(dpkg-deb -f "$deb" Version)
     if [ "$version" = "$2" ]; then
-        echo "$3  $deb" | sha256sum -c --strict --quiet >&2 || fail "$1 $2 has another checksum than pinned"
+        echo "$3  $deb" | sha256sum -c --strict --quiet >&2 ||
+            fail "$1 $2 has another checksum than pinned"
     elif [ "${version%%.*}" = "${2%%.*}" ]; then
         say "$1: Debian now has $version in the place of $2"
     else
@@ -81,17 +83,19 @@ fetch_suite() { # suite
     rm -rf "$state"
 }
 
-# A program of a tree as DIR/bin/NAME. PYTHONHOME: the Python inside the program must not look for its
-# library in the system, which may have another version. lldb 14 does not find its own module.
+# A program of a tree as DIR/bin/NAME. PYTHONHOME: the Python inside the program must not look for
+# its library in the system, which may have another version. lldb 14 does not find its own module.
 wrap() { # name suite program [argument]
     loader=$(cd "$dir/$2" && find . -name 'ld-linux-x86-64.so.2' | head -n 1)
+    modules=
+    [ "$1" != lldb-14 ] || modules=usr/lib/llvm-14/lib/python3.11/dist-packages
     cat >"$dir/bin/$1" <<END
 #!/bin/sh
 # Written by fetch-clients.sh.
 tree=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")/$2
 libraries=\$tree/lib/x86_64-linux-gnu:\$tree/usr/lib/x86_64-linux-gnu
 export PYTHONHOME="\$tree/usr"
-$([ "$1" != lldb-14 ] || echo "export PYTHONPATH=\"\$tree/usr/lib/llvm-14/lib/python3.11/dist-packages\"")
+export PYTHONPATH="${modules:+\$tree/$modules}"
 exec "\$tree/${loader#./}" --library-path "\$libraries" "\$tree/$3" ${4:-} "\$@"
 END
     chmod +x "$dir/bin/$1"
@@ -111,7 +115,7 @@ wrap_all() {
 fetch_dap() {
     say 'fetching cdt-gdb-adapter from npm'
     mkdir -p "$dir/dap"
-    cp "$scripts/../tests/boot/dap/package.json" "$scripts/../tests/boot/dap/package-lock.json" "$dir/dap/"
+    cp "$lock" "${lock%-lock.json}.json" "$dir/dap/"
     (cd "$dir/dap" && npm ci --ignore-scripts --no-audit --no-fund --silent) >&2 ||
         fail 'npm ci failed: can the npm registry be reached?'
 }
@@ -139,7 +143,7 @@ for suite in trixie bookworm; do
 done
 once bin "$(sha256sum <"$scripts/fetch-clients.sh")" wrap_all
 if command -v npm >/dev/null; then
-    once dap "$(sha256sum <"$scripts/../tests/boot/dap/package-lock.json")" fetch_dap
+    once dap "$(sha256sum <"$lock")" fetch_dap
 else
     fail 'npm is missing: apt-get install npm (the DAP tests need node and cdt-gdb-adapter)'
 fi

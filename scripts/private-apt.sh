@@ -1,12 +1,12 @@
-# private-apt.sh: apt with a state of its own, for scripts that fetch Debian packages and install none.
+# private-apt.sh: apt with a state of its own, for scripts that fetch packages and install none.
 # To be sourced; works in sh, needs no root, and leaves the machine's apt as it is.
 #
-#   apt_open DIR SUITE   a state in DIR that knows the Debian release SUITE with its updates and security
-#                        archive, and no installed package; fetches the lists
+#   apt_open DIR SUITE   a state in DIR that knows the Debian release SUITE with its updates and
+#                        security archive, and no installed package; fetches the lists
 #   apt_get ARGUMENTS    apt-get in that state; ends the script with apt's first error if it fails
 #
-# The archives are those that the machine uses, by whatever mirror: its own entries with another suite.
-# Signatures are checked as for those, with the key that they name or else Debian's own keyring.
+# The archives are those that the machine uses, by whatever mirror: its own entries with another
+# suite. Signatures are checked, with the key that they name or else Debian's own keyring.
 
 apt_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -32,11 +32,13 @@ apt_deb822_entries() {
 
 # The same for the entries in the one-line format: deb [option=value ...] uri suite component...
 apt_list_entries() {
-    find /etc/apt/sources.list /etc/apt/sources.list.d -name '*.list' -exec awk -v default="$apt_keyring" '
+    find /etc/apt/sources.list /etc/apt/sources.list.d -name '*.list' -exec \
+        awk -v default="$apt_keyring" '
         $1 == "deb" {
             keyring = default
             if (match($0, /\[[^]]*\]/)) {
-                if (match($0, /signed-by=\/[^] ]*/)) keyring = substr($0, RSTART + 10, RLENGTH - 10)
+                if (match($0, /signed-by=\/[^] ]*/))
+                    keyring = substr($0, RSTART + 10, RLENGTH - 10)
                 sub(/\[[^]]*\]/, "")
             }
             print keyring, $2
@@ -65,11 +67,13 @@ apt_open() {
 apt_get() {
     apt-get -qq -y \
         -o Dir::Etc::SourceList="$apt_dir/none" -o Dir::Etc::SourceParts="$apt_dir/parts" \
-        -o Dir::Etc::Preferences="$apt_dir/none" -o Dir::Etc::PreferencesParts="$apt_dir/preferences" \
+        -o Dir::Etc::Preferences="$apt_dir/none" \
+        -o Dir::Etc::PreferencesParts="$apt_dir/preferences" \
         -o Dir::State="$apt_dir" -o Dir::State::Lists="$apt_dir/lists" \
         -o Dir::State::status="$apt_dir/status" -o Dir::Cache="$apt_dir/cache" \
         -o Dir::Log="$apt_dir/log" -o APT::Architecture=amd64 -o APT::Architectures::=amd64 \
-        -o APT::Install-Recommends=false -o APT::Sandbox::User="$(id -un)" -o Debug::NoLocking=true \
+        -o APT::Install-Recommends=false -o APT::Sandbox::User="$(id -un)" \
+        -o Debug::NoLocking=true \
         -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Acquire::Languages=none \
         "$@" >"$apt_dir/output" 2>&1 && return
     sed 's/^/    /' "$apt_dir/output" | grep '^ *[EW]:' | head -n 5 >&2
