@@ -17,6 +17,16 @@ void test_register(struct test *test)
     *end = test;
 }
 
+_Noreturn void test_failed_check(const char *condition, const char *format, ...)
+{
+    int used = snprintf(reason, sizeof reason, "%.200s:", condition);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason + used, sizeof reason - used, format, arguments);
+    va_end(arguments);
+    longjmp(failed, 1);
+}
+
 _Noreturn void test_fail(const char *format, ...)
 {
     va_list arguments;

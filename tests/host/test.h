@@ -21,6 +21,8 @@ int test_main(void); /* runs them all; 0 if every one passed */
 /* Run a test whose name is only known now; true if it passed. Not from within another. */
 bool test_case(const char *name, void (*run)(void *), void *argument);
 _Noreturn void test_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void test_failed_check(const char *condition, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #define TEST(function)                                                                             \
     static void function(void);                                                                    \
@@ -34,7 +36,7 @@ _Noreturn void test_fail(const char *format, ...) __attribute__((format(printf, 
 #define CHECK(condition, ...)                                                                      \
     do {                                                                                           \
         if (!(condition))                                                                          \
-            test_fail(#condition ": " __VA_ARGS__);                                                \
+            test_failed_check(#condition, " " __VA_ARGS__);                                        \
     } while (0)
 
 #endif
