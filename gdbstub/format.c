@@ -1,6 +1,6 @@
 /*
- * format.c: printf as far as a debugger needs it: %s %c %d %u %x %p %%, with -, 0, a width, and l, ll
- * or z. Where the bytes go is the caller's business; it is told which of them came from an argument.
+ * format.c: printf as far as a debugger needs it: %s %c %d %u %x %p %%, with -, 0, a width, and l,
+ * ll or z. Where the bytes go is the caller's business; it is told which came from an argument.
  */
 #include "core.h"
 
@@ -33,7 +33,8 @@ static void pad(const struct output *o, size_t n)
         o->put(o->to, ' ', true);
 }
 
-static void put_text(const struct output *o, const struct conversion *c, const char *text, size_t n)
+static void put_text(const struct output *o, const struct conversion *c, const char *text,
+                     size_t n)
 {
     size_t blanks = c->width > n ? c->width - n : 0;
     if (!c->left)

@@ -37,10 +37,11 @@ enum outcome gdb_do_read_memory(struct gdb *g)
 /* All or E14; then the bytes before the one that could not be written are written. */
 static enum outcome write(struct gdb *g, uint64_t address, struct span bytes)
 {
+    gdb_tid thread = gdb_thread_current(g);
     size_t fit = gdb_clamp(address, bytes.length);
     size_t done = 0;
     if (fit)
-        done = g->target->write_memory(g->context, gdb_thread_current(g), address, bytes.start, fit);
+        done = g->target->write_memory(g->context, thread, address, bytes.start, fit);
     return done == bytes.length ? gdb_ok(g) : gdb_fail(g, GDB_E_MEMORY);
 }
 

@@ -30,7 +30,7 @@ void gdb_window_text(struct window *w, const char *text)
         put(w, *text++);
 }
 
-/* The characters of XML mean themselves in the format, and only stand for themselves in arguments. */
+/* What means something to XML does so in the format, and stands for itself in an argument. */
 static void put_formatted(void *window, char c, bool argument)
 {
     static const char special[] = "<>&\"";
