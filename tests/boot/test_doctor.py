@@ -239,11 +239,12 @@ def test_wrong_description(doctor, xml, text):
     only_bad(doctor(stub), "abi", text)
 
 
-def test_description_in_pieces(doctor):
-    """As QEMU sends it: the registers are in a file of their own."""
+@pytest.mark.parametrize("declaration", [' xmlns:xi="http://www.w3.org/2001/XInclude"', ""])
+def test_description_in_pieces(doctor, declaration):
+    """As QEMU sends it: the registers are in a file of their own, the prefix is not declared."""
     stub = Stub()
-    stub.xml = {"target.xml": '<target xmlns:xi="http://www.w3.org/2001/XInclude"><architecture>'
-                              'i386:x86-64</architecture><xi:include href="core.xml"/></target>',
+    stub.xml = {"target.xml": f"<target{declaration}><architecture>i386:x86-64</architecture>"
+                              '<xi:include href="core.xml"/></target>',
                 "core.xml": target_xml()}
     assert doctor(stub)[0] == 0
 

@@ -113,16 +113,40 @@ def test_qemu_sh_explains_a_wrong_option(arguments, says):
     assert says in result.stderr and result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [["scripts/qemu.sh"], ["scripts/debug.sh", "k", "unix:s", "c"]])
+def tools(folder, *names, **scripts):
+    """A PATH with nothing but these programs of the system, and these scripts."""
+    folder.mkdir()
+    for name in names:
+        (folder / name).symlink_to(f"/usr/bin/{name}")
+    for name, text in scripts.items():
+        path = folder / name.replace("_", "-")
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+@pytest.mark.parametrize("command", [
+    ["scripts/qemu.sh"], ["scripts/debug.sh", "kernel", "unix:com1", "console"],
+    ["make", "--no-print-directory", "tools"]], ids=["qemu", "gdb", "gcc"])
 def test_missing_program_says_make_deps(command, tmp_path):
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    for name in ("sh", "bash", "env", "dirname", "grep", "cat"):
-        (tools / name).symlink_to(f"/usr/bin/{name}")
-    result = subprocess.run([ROOT / command[0], *command[1:]], capture_output=True, text=True,
-                            cwd=tmp_path, env={"PATH": str(tools)})
+    path = tools(tmp_path / "bin", "sh", "bash", "env", "dirname", "grep", "cat", "make", "find")
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=path)
     assert result.returncode != 0
-    assert "run 'make deps'" in result.stderr
+    assert "is missing: run 'make deps'" in result.stderr.splitlines()[-2 if command[0] == "make" else -1]
+
+
+@pytest.mark.parametrize("user, command", [(0, "apt-get"), (1000, "sudo apt-get")])
+def test_deps_installs_what_is_missing_and_says_so(tmp_path, user, command):
+    path = tools(tmp_path / "bin", "sh", "env", id=f"echo {user}",
+                 dpkg_query="case $4 in gdb|gcc) exit 1 ;; esac; echo install ok installed",
+                 apt_get=f'echo apt-get "$@" >>{tmp_path}/log',
+                 sudo=f'echo sudo >>{tmp_path}/log; exec "$@"')
+    result = subprocess.run([ROOT / "scripts/deps.sh", "run"], capture_output=True, text=True, env=path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == ["deps: installing gcc gdb", "deps: done"]
+    log = (tmp_path / "log").read_text()
+    assert "apt-get -qq update" in log and "install --no-install-recommends gcc gdb" in log
+    assert log.count("sudo") == (2 if command.startswith("sudo") else 0)
 
 
 def test_make_help_names_every_target():

@@ -108,6 +108,19 @@ def test_client_that_vanished_leaves_a_kernel_that_answers(machine):
     assert machine.rsp().stop.signal == 5  # stopped by the attach
 
 
+def test_reply_is_sent_again_as_often_as_it_is_refused(machine):
+    client = machine.rsp(session=False)
+    client.send_raw(b"+" + frame(b"qC"))
+    assert client.read_byte() == ord("+")
+    client.acks = False  # read the frames without acknowledging them
+    first = client.receive()
+    for _ in range(3):
+        client.send_raw(b"-")
+        assert client.receive() == first
+    client.send_raw(b"+" + frame(b"vMustReplyEmpty"))
+    assert client.receive() == b""
+
+
 def test_second_qsupported_resets_nothing(rsp):
     rsp.supported()
     rsp.send_raw(frame(b"vMustReplyEmpty"))

@@ -75,6 +75,11 @@ def tell(message):
     connection.sendall(json.dumps(message).encode() + b"\n")
 
 
+def resuming(_event):
+    """gdb is about to resume; when it comes back to its event loop, it has."""
+    gdb.post_event(lambda: resumed.put(True))
+
+
 def tell_resumed():
     """In a thread, so that gdb's main thread has left Python when the test learns of it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
@@ -87,4 +92,4 @@ connection = socket.socket(socket.AF_UNIX)
 connection.connect(os.environ["TRAPLINE_AGENT"])
 resumed = queue.SimpleQueue()
 threading.Thread(target=tell_resumed, daemon=True).start()
-gdb.events.cont.connect(resumed.put)
+gdb.events.cont.connect(resuming)
