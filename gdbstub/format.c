@@ -45,8 +45,9 @@ static void put_text(const struct output *o, const struct conversion *c, const c
         pad(o, blanks);
 }
 
-/* Digits and what stands before them, at the end of a buffer of DIGITS; returns where they start. */
 enum { DIGITS = 32 };
+
+/* Digits and what stands before them, up to the end of a buffer of DIGITS; where they start. */
 static char *write_number(char *end, const struct conversion *c, uint64_t value, char type)
 {
     char *start = end;

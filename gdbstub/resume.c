@@ -29,7 +29,7 @@ static enum outcome resume_plain(struct gdb *g, enum gdb_action_kind kind, uint8
 {
     struct gdb_action actions[2];
     size_t n = 0;
-    gdb_tid thread = is_one(g->resumed) ? g->resumed : g->last_stop.thread;
+    gdb_tid thread = is_one(g->resumed) ? g->resumed : gdb_thread_stopped(g);
     if (is_one(g->resumed) && !gdb_thread_alive(g, thread))
         return gdb_fail(g, GDB_E_ARGUMENT);
     if (is_one(g->resumed) || kind == GDB_STEP || signal)
@@ -47,7 +47,7 @@ static enum outcome resume_at(struct gdb *g, enum gdb_action_kind kind, uint8_t 
     uint64_t address = rx_number(g);
     if (!rx_done(g))
         return gdb_malformed(g);
-    gdb_tid thread = is_one(g->resumed) ? g->resumed : g->last_stop.thread;
+    gdb_tid thread = is_one(g->resumed) ? g->resumed : gdb_thread_stopped(g);
     struct gdb_error error = gdb_write_pc(g, thread, address);
     return gdb_failed(error) ? gdb_error(g, error) : resume_plain(g, kind, signal);
 }

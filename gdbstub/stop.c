@@ -41,7 +41,7 @@ static void tx_reason(struct gdb *g)
 void gdb_tx_stop_reply(struct gdb *g)
 {
     struct gdb_thread_info info;
-    gdb_tid thread = g->last_stop.thread ? g->last_stop.thread : 1;
+    gdb_tid thread = gdb_thread_stopped(g);
 
     tx_byte(g, 'T');
     tx_hex_byte(g, g->last_stop.signal);

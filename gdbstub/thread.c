@@ -13,12 +13,17 @@ bool gdb_has_threads(const struct gdb *g)
     return g->target->next_thread && g->target->thread_alive;
 }
 
+/* The thread that stopped, also where the machine knows of none. */
+gdb_tid gdb_thread_stopped(const struct gdb *g)
+{
+    return g->last_stop.thread ? g->last_stop.thread : ONLY_THREAD;
+}
+
 /* The thread that g, m, Z and so on mean: as Hg said, otherwise the one that stopped. */
 gdb_tid gdb_thread_current(const struct gdb *g)
 {
-    if (g->general != GDB_TID_ANY && g->general != GDB_TID_ALL)
-        return g->general;
-    return g->last_stop.thread ? g->last_stop.thread : ONLY_THREAD;
+    bool named = g->general != GDB_TID_ANY && g->general != GDB_TID_ALL;
+    return named ? g->general : gdb_thread_stopped(g);
 }
 
 bool gdb_thread_alive(const struct gdb *g, gdb_tid thread)
