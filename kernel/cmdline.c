@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "demo/faults.h"
 #include "printk.h"
 
 #define WORD_MAX         64
@@ -120,6 +121,7 @@ static const struct {
     {"gdb.port", parse_port, "com1"},
     {"gdb.baud", parse_baud, "115200"},
     {"panic", parse_panic, "halt"},
+    {"fault", fault_request, "none"},
 };
 
 /* word is "name=value" or "name", which is a name with an empty value. */

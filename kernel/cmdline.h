@@ -6,6 +6,7 @@
  *     gdb.port=com1..com4|0x3f8   its serial line (default com1)
  *     gdb.baud=115200             ... and that one's rate
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
+ *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
  */
 #ifndef KERNEL_CMDLINE_H
 #define KERNEL_CMDLINE_H

@@ -9,6 +9,7 @@
 #include "cpu/power.h"
 #include "cpu/trap.h"
 #include "debugger.h"
+#include "demo/faults.h"
 #include "printk.h"
 #include "uart16550.h"
 
@@ -39,6 +40,17 @@ uint16_t debug_port(void)
     return cmdline.gdb == GDB_MODE_OFF ? 0 : cmdline.gdb_port;
 }
 
+static const struct debugger_command commands[] = {
+    {"break-me", "let the debugger itself fault, to see it survive", fault_break_debugger},
+};
+
+void debug_early_init(void)
+{
+    const struct debugger_config config = {.reset = power_reset, .poweroff = power_off};
+
+    debugger_early_init(&config);
+}
+
 void debug_init(void)
 {
     const struct debugger_config config = {
@@ -46,6 +58,10 @@ void debug_init(void)
         .baud = cmdline.gdb_baud,
         .reset = power_reset,
         .poweroff = power_off,
+        .commands = commands,
+        .command_count = sizeof(commands) / sizeof(commands[0]),
+        .second_chance = 1u << VECTOR_PAGE_FAULT, /* demand.c */
+        .pass_on = trap_handle_exception,
     };
     size_t line = line_at(cmdline.gdb_port);
     const char *name = line < LINES ? lines[line].name : "a serial port";

@@ -8,6 +8,9 @@
 /* The I/O port that the command line gives to the debugger; 0 if it gives none. */
 uint16_t debug_port(void);
 
+/* An exception stops in the debugger from here on: boot.S calls it before any other C. */
+void debug_early_init(void);
+
 /* Start to serve, as the command line says, and say so or why not. */
 void debug_init(void);
 

@@ -4,7 +4,9 @@
 #include "cpu/clock.h"
 #include "cpu/instructions.h"
 #include "debug.h"
+#include "demand.h"
 #include "demo/demo.h"
+#include "demo/faults.h"
 #include "memory.h"
 #include "start.h"
 
@@ -14,10 +16,13 @@ void kernel_main(const struct boot_info *boot)
         __asm__ volatile("int3"); /* gdb=wait: this is where the client finds itself */
 
     memory_init(boot);        /* page_alloc, kmalloc, page tables */
+    demand_init();            /* page faults that are no mistake */
     apic_init();              /* interrupts have a way in */
     clock_start(demo_tick);   /* 1000 times a second */
     debug_enable_interrupt(); /* Ctrl-C arrives at once */
     demo_init();              /* something worth debugging */
     interrupts_enable();
+    fault_in_interrupt();     /* if the command line wants one ... */
+    fault_here(FAULT_IN_TASK);
     demo_run();
 }

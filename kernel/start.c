@@ -11,6 +11,7 @@
 #include "cpu/descriptors.h"
 #include "cpu/features.h"
 #include "debug.h"
+#include "demo/faults.h"
 #include "printk.h"
 #include "version.h"
 
@@ -26,6 +27,7 @@ void kernel_start(const struct boot_info *boot)
     print_boot(boot);
     cmdline_parse(boot->command_line); /* which port is the debugger's */
     console_init(debug_port());        /* the log is seen from here on */
+    fault_here(FAULT_AT_BOOT);         /* if the command line wants one */
     features_detect();                 /* CPUID */
     descriptors_init();                /* GDT, TSS, IDT: traps arrive */
     features_enable();                 /* CR0, CR4, EFER, FPU */

@@ -1,6 +1,7 @@
 # The demo's data structures and its work loop, built for the host.
 
-DEMO         := $(filter-out %/debugger_malloc.c,$(wildcard $(ROOT)/kernel/demo/*.c))
+NOT_HOSTED   := %/debugger_malloc.c %/faults.c %/fault_kinds.c
+DEMO         := $(filter-out $(NOT_HOSTED),$(wildcard $(ROOT)/kernel/demo/*.c))
 DEMO_TESTS   := demo_host.c test_demo_structures.c test_demo_expression.c test_demo_loop.c
 PROGRAMS     += "$(BUILD)/demo"
 DEMO_HEADERS := $(wildcard $(ROOT)/kernel/demo/*.h) demo_host.h test.h demo.mk

@@ -183,6 +183,11 @@ boot_high:
     xorl %ebp, %ebp
     movl %edi, %edi                /* the upper halves are undefined after the switch of modes */
     movl %esi, %esi
+    pushq %rdi
+    pushq %rsi
+    call debug_early_init          /* a bug in what follows ends in the debugger */
+    popq %rsi
+    popq %rdi
     call boot_main
 1:  cli
     hlt

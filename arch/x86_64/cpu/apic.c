@@ -15,6 +15,7 @@ enum {
     APIC_TASK_PRIORITY = 0x80,
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
+    APIC_COMMAND = 0x300,
     APIC_LVT_TIMER = 0x320,
     APIC_LVT_LINT0 = 0x350,
     APIC_LVT_LINT1 = 0x360,
@@ -31,6 +32,7 @@ enum {
     LVT_MASKED = 1 << 16,
     LVT_PERIODIC = 1 << 17,
     DIVIDE_BY_16 = 3,
+    COMMAND_TO_SELF = 1 << 18,
 };
 #define APIC_BASE_ADDRESS 0x000ffffffffff000
 
@@ -134,6 +136,11 @@ void apic_route_isa(unsigned irq, uint8_t vector)
 {
     io_write(IO_REDIRECTION + 2 * irq + 1, local_read(APIC_ID));
     io_write(IO_REDIRECTION + 2 * irq, vector);
+}
+
+void apic_interrupt_self(uint8_t vector)
+{
+    local_write(APIC_COMMAND, COMMAND_TO_SELF | vector);
 }
 
 void apic_timer_start(uint32_t count)

@@ -19,6 +19,9 @@ void apic_end_of_interrupt(void);
 /* Let an ISA interrupt (edge triggered, active high) arrive at this CPU as vector. */
 void apic_route_isa(unsigned irq, uint8_t vector);
 
+/* Raise an interrupt on this CPU. */
+void apic_interrupt_self(uint8_t vector);
+
 /* The local timer counts down from count to 0 once, silently. */
 void apic_timer_start(uint32_t count);
 uint32_t apic_timer_count(void);

@@ -45,6 +45,7 @@ struct table_pointer {
 } __attribute__((packed));
 
 enum {
+    GATE_PRESENT = 0x80,
     GATE_INTERRUPT = 0x8e,      /* present, DPL 0; enters with interrupts off */
     GATE_INTERRUPT_USER = 0xee, /* ... and ring 3 may say "int n" */
 };
@@ -120,6 +121,21 @@ static void load_segments(void)
                      :
                      : "m"(pointer), "i"(KERNEL_CODE), "i"(KERNEL_DATA), "r"(TASK_STATE)
                      : "rax", "memory");
+}
+
+/* The debugger may have brought an IDT of its own, before ours. */
+void descriptors_gate_present(unsigned vector, bool present)
+{
+    struct table_pointer pointer;
+
+    __asm__ volatile("sidt %0" : "=m"(pointer));
+    if ((vector + 1) * sizeof(struct gate) > pointer.limit + 1u)
+        return;
+
+    struct gate *gate = (struct gate *)pointer.base + vector;
+
+    gate->attributes = present ? gate->attributes | GATE_PRESENT
+                               : gate->attributes & ~(unsigned)GATE_PRESENT;
 }
 
 void descriptors_init(void)

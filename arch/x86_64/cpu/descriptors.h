@@ -11,6 +11,11 @@
 #define USER_CODE   0x20
 #define TASK_STATE  0x28
 
+#include <stdbool.h>
+
+/* Spoil the gate of a vector of the IDT that is loaded, or repair it: for demonstrations. */
+void descriptors_gate_present(unsigned vector, bool present);
+
 /* Load all three. From here on every vector ends in trap_dispatch(). */
 void descriptors_init(void);
 

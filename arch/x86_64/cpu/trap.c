@@ -78,19 +78,28 @@ static _Noreturn void panic_page_fault(const struct trap_frame *frame)
              (void *)read_cr2(), cause);
 }
 
-static void dispatch_exception(struct trap_frame *frame)
+void trap_handle_exception(struct trap_frame *frame)
 {
     unsigned vector = frame->vector;
-    uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
 
-    if (debugger_exception(frame, vector, frame->error) == DEBUGGER_HANDLED)
+    if (exception_handlers[vector] != NULL && exception_handlers[vector](frame)) {
+        debugger_resolved(frame);
         return;
-    write_cr2(cr2);
-    if (exception_handlers[vector] != NULL && exception_handlers[vector](frame))
-        return;
+    }
+    debugger_unhandled(frame);
     if (vector == VECTOR_PAGE_FAULT)
         panic_page_fault(frame);
     panic_at(frame, "%s, error code 0x%lx", trap_name(vector), frame->error);
+}
+
+static void dispatch_exception(struct trap_frame *frame)
+{
+    uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
+
+    if (debugger_exception(frame, frame->vector, frame->error) == DEBUGGER_HANDLED)
+        return;
+    write_cr2(cr2);
+    trap_handle_exception(frame);
 }
 
 /* Spurious interrupts happen (Intel SDM vol. 3, 10.9) and get no EOI; any other is worth a line. */

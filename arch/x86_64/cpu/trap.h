@@ -39,6 +39,9 @@ void trap_on_interrupt(unsigned vector, interrupt_handler handler);
 /* trap.S calls it with interrupts off; the frame is left when it returns. */
 void trap_dispatch(struct trap_frame *frame);
 
+/* What the kernel itself makes of an exception: resolves it, or panics. CR2 is the exception's. */
+void trap_handle_exception(struct trap_frame *frame);
+
 /* "page fault", "general protection fault" ... */
 const char *trap_name(unsigned vector);
 

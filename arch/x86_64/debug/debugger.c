@@ -4,6 +4,7 @@
 #include "debugger.h"
 
 #include "breakpoint.h"
+#include "events.h"
 #include "guard.h"
 #include "line.h"
 #include "processor.h"
@@ -15,10 +16,12 @@
 #include "vectors.h"
 
 #define STACK_SIZE 8192
+#define INTERRUPT_STACK_SIZE 2560 /* ... of that, at the end which is never reached */
 
 struct debugger_config debugger_settings;
 
 static bool active;
+static bool provisional; /* an exception came before the kernel called debugger_init() */
 static struct debugger_cpu cpus[DEBUGGER_CPUS];
 static _Alignas(16) uint8_t stack[STACK_SIZE]; /* one processor serves the client */
 
@@ -32,10 +35,14 @@ struct debugger_cpu *debugger_this_cpu(void)
 
 static _Noreturn void leave(struct debugger_cpu *cpu, uint64_t stopped_at)
 {
+    bool handed_over = hand_over_wanted(cpu);
+
     step_prepare(cpu);
     if (debugger_settings.on_resume)
         debugger_settings.on_resume(read_tsc() - stopped_at);
     cpu->exit = cpu->frame;
+    if (handed_over)
+        hand_over(cpu);
     registers_restore(cpu);
     stack_leave(&cpu->exit, &cpu->stopped);
 }
@@ -54,6 +61,15 @@ static enum gdb_event stop_again(struct debugger_cpu *cpu)
 
 /* ---- stopped ---- */
 
+/* The words come before the stop reply: after it the client does not listen. */
+static enum gdb_event announce(struct debugger_cpu *cpu)
+{
+    if (cpu->fault_untold)
+        fault_tell(cpu);
+    cpu->fault_untold = false;
+    return gdb_stopped(&debugger_gdb, &cpu->stop);
+}
+
 static _Noreturn void serve(struct debugger_cpu *cpu)
 {
     uint64_t stopped_at = read_tsc();
@@ -65,7 +81,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
         debugger_settings.on_stop();
 
     if (!recovery_mark(&cpu->recovery))
-        event = gdb_stopped(&debugger_gdb, &cpu->stop);
+        event = announce(cpu);
     else if (cpu->left_badly)
         event = stop_again(cpu);
     else
@@ -180,6 +196,13 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
     debugger_stop(cpu, frame, cpu->requested_signal ? cpu->requested_signal : GDB_SIGTRAP);
 }
 
+static _Noreturn void stop_at_fault(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    cpu->fault_untold = true;
+    hand_over_offer(cpu, frame);
+    debugger_stop(cpu, frame, vector_signal(frame->vector));
+}
+
 /*
  * A breakpoint on a page that must not execute (gdb's return address of a called function lies on
  * the stack) is hit by the fetch that faults.
@@ -192,7 +215,38 @@ static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *
         stop_at_breakpoint(cpu, frame, b);
     if (frame->cs & 3)
         return DEBUGGER_PASS;
-    debugger_stop(cpu, frame, vector_signal(frame->vector));
+    fault_taken(cpu, frame);
+    switch (event_policy(frame->vector)) {
+    case EVENT_FIRST:
+        stop_at_fault(cpu, frame);
+    case EVENT_NOTIFY:
+        fault_tell(cpu);
+        break;
+    case EVENT_SECOND:
+    case EVENT_IGNORE:
+        break;
+    }
+    fault_passed(cpu, frame);
+    return DEBUGGER_PASS;
+}
+
+void debugger_resolved(const struct trap_frame *frame)
+{
+    fault_resolved(debugger_this_cpu(), frame);
+}
+
+/* What the client has left to the kernel, by policy or by signal, is not its business again. */
+void debugger_unhandled(struct trap_frame *frame)
+{
+    struct debugger_cpu *cpu = debugger_this_cpu();
+    enum event_policy policy = event_policy(frame->vector);
+
+    if (!active || (frame->entry_flags & FRAME_PASSED_ON) || policy == EVENT_NOTIFY ||
+        policy == EVENT_IGNORE)
+        return;
+    fault_taken(cpu, frame);
+    cpu->faults.under_way.taken = false;
+    stop_at_fault(cpu, frame);
 }
 
 enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vector,
@@ -219,17 +273,30 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
 
 const char *debugger_init(const struct debugger_config *config)
 {
-    if (active)
+    if (active && !provisional)
         return "the debugger serves a line already";
 
-    const char *failure = line_init(config);
+    const char *failure = provisional ? NULL : line_init(config);
 
     if (failure)
         return failure;
     debugger_settings = *config;
-    gdb_init(&debugger_gdb, &target_x86, debugger_this_cpu());
+    event_init(config->second_chance);
+    if (!provisional)
+        gdb_init(&debugger_gdb, &target_x86, debugger_this_cpu());
+    provisional = false;
     active = true;
     return NULL;
+}
+
+void debugger_provisional_init(const struct debugger_config *config)
+{
+    provisional = debugger_init(config) == NULL;
+}
+
+uint64_t debugger_interrupt_stack(void)
+{
+    return (uint64_t)stack + INTERRUPT_STACK_SIZE;
 }
 
 bool debugger_active(void)

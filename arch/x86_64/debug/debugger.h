@@ -6,6 +6,7 @@
  *   1. debugger_init() as soon as an IDT is loaded;
  *   2. debugger_exception() first thing in the handler of vectors 0..31;
  *   3. debugger_interrupt() last thing in the serial and timer interrupt handlers.
+ * And one that makes it kind: debugger_unhandled() before the kernel gives up over an exception.
  */
 #ifndef TRAPLINE_DEBUGGER_H
 #define TRAPLINE_DEBUGGER_H
@@ -43,6 +44,20 @@ struct debugger_config {
     void (*on_resume)(uint64_t stopped_cycles);  /* TSC cycles that the stop took */
     void (*reset)(void);                         /* restart the machine; does not return */
     void (*poweroff)(uint8_t status);            /* does not return */
+
+    /*
+     * Exceptions that the kernel resolves itself in ordinary life, as page faults of memory that is
+     * made on demand: bit n is vector n. They stop the machine only if the kernel says that it
+     * cannot, by debugger_unhandled(). All others stop it first. "monitor catch" changes that.
+     */
+    uint32_t second_chance;
+    /*
+     * The kernel's own handling of an exception, for a client that saw it first and wants the
+     * kernel to have it ("signal SIGSEGV"): what follows DEBUGGER_PASS otherwise. Called with
+     * interrupts off, on the stack that the exception came in on; when it returns, the frame is
+     * left. NULL: the instruction is tried again.
+     */
+    void (*pass_on)(struct trap_frame *frame);
 };
 
 /* What debugger_exception() wants its caller to do. */
@@ -57,6 +72,15 @@ enum debugger_verdict {
  */
 const char *debugger_init(const struct debugger_config *config);
 
+/*
+ * For the time before the kernel has an IDT, from its first line of C on (the stack is good, paging
+ * is on, interrupts are off): load an IDT, and a TSS behind the entries of the present GDT, whose
+ * only purpose is to stop at an exception. The line is not touched until there is one; then the
+ * machine stops as after debugger_init(config). The kernel's own lidt, lgdt and ltr end this, and
+ * its debugger_init() keeps a session that has begun, on the line that it has.
+ */
+void debugger_early_init(const struct debugger_config *config);
+
 /* True between a successful debugger_init() and the end of the world. */
 bool debugger_active(void);
 
@@ -69,6 +93,19 @@ bool debugger_active(void);
  */
 enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vector,
                                          uint64_t error);
+
+/*
+ * The kernel's handler cannot resolve the exception that DEBUGGER_PASS left to it: stop there, with
+ * frame as it came in. Returns if the debugger does not serve, or if its client has left this
+ * exception to the kernel already; then panic.
+ */
+void debugger_unhandled(struct trap_frame *frame);
+
+/*
+ * ... or it has resolved it. Only for better words: a fault between DEBUGGER_PASS and this one is
+ * told as a fault within the first.
+ */
+void debugger_resolved(const struct trap_frame *frame);
 
 /*
  * An interrupt was served, its EOI is sent, and the handler is about to return through frame: look

@@ -57,7 +57,7 @@ bool debugger_console(const char *text, size_t n)
         return false;
 
     uint64_t flags = interrupts_off();
-    bool sent = !debugger_this_cpu()->stopped && gdb_console(&debugger_gdb, text, n);
+    bool sent = !debugger_this_cpu()->stopped && line_console(text, n);
 
     interrupts_restore(flags);
     return sent;

@@ -38,6 +38,8 @@
 
 /* entry_flags: this entry executed swapgs, so whoever leaves through the frame must do it again. */
 #define FRAME_SWAPGS 1
+/* ... and the client has seen this exception, and wants the kernel to deal with it. */
+#define FRAME_PASSED_ON 2
 
 #ifndef __ASSEMBLER__
 

@@ -36,6 +36,11 @@ void line_send(const void *bytes, size_t n)
         uart16550_send(port, bytes, n);
 }
 
+bool line_console(const char *text, size_t n)
+{
+    return gdb_console(&debugger_gdb, text, n);
+}
+
 bool line_wants_in(void)
 {
     for (unsigned i = 0; i < BYTES_AT_A_TIME; i++) {

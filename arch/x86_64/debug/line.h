@@ -19,4 +19,7 @@ void line_send(const void *bytes, size_t n);
 /* While the debuggee runs: feed what waits to the core. True: a client wants it to stop. */
 bool line_wants_in(void);
 
+/* Console text for a client that waits; false if there is none. */
+bool line_console(const char *text, size_t n);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "breakpoint.h"
+#include "events.h"
 #include "line.h"
 #include "state.h"
 #include "uart16550.h"
@@ -69,7 +70,9 @@ static void run_poweroff(struct gdb *g, char *args)
 static const struct debugger_command commands[] = {
     {"help", "list these commands", run_help},
     {"bp", "list the breakpoints that the client has set", run_bp},
+    {"catch", "which exceptions stop the machine, and when", event_command},
     {"comm", "count packets and line errors", run_comm},
+    {"fault", "the last exception, in words", fault_command},
     {"poweroff", "switch the machine off", run_poweroff},
     {"reset", "restart the machine", run_reset},
     {"version", "say what this debugger is", run_version},

@@ -12,7 +12,11 @@ enum {
     VECTOR_DEBUG = 1,
     VECTOR_NMI = 2,
     VECTOR_BREAKPOINT = 3,
+    VECTOR_DOUBLE_FAULT = 8,
+    VECTOR_INVALID_TSS = 10,
+    VECTOR_PROTECTION = 13,
     VECTOR_PAGE_FAULT = 14,
+    VECTOR_MACHINE_CHECK = 18,
     VECTOR_COUNT = 32, /* exceptions; interrupts come after */
 };
 

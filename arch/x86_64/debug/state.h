@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "debugger.h"
+#include "faults.h"
+#include "hand_over.h"
 #include "target.h"
 
 #ifndef DEBUGGER_CPUS
@@ -71,6 +73,9 @@ struct debugger_cpu {
     struct step step;
     struct gdb_action action; /* what resume asked for */
     struct gdb_stop stop;
+    struct fault_log faults;
+    struct hand_over hand_over;
+    bool fault_untold; /* the client has not been told of the last fault yet */
     uint64_t stopped_rip, stopped_rsp; /* as they were when the machine stopped */
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
     bool left_badly;          /* the frame could not be left: iretq faulted */
@@ -85,6 +90,12 @@ struct debugger_cpu {
 extern struct debugger_config debugger_settings;
 
 struct debugger_cpu *debugger_this_cpu(void);
+
+/* debugger_init(), to be overruled by the kernel's own call of it. */
+void debugger_provisional_init(const struct debugger_config *config);
+
+/* The top of a small stack for exceptions that cannot use the current one. */
+uint64_t debugger_interrupt_stack(void);
 
 /* Stop at the frame and serve the client until it resumes; then leave through the frame's copy. */
 _Noreturn void debugger_stop(struct debugger_cpu *cpu, const struct trap_frame *frame,

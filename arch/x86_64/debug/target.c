@@ -39,7 +39,8 @@ static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void 
 static size_t write_memory(void *context, gdb_tid thread, uint64_t address, const void *in,
                            size_t n)
 {
-    (void)context, (void)thread;
+    (void)thread;
+    hand_over_written(context, address);
     return safe_write(address, in, n);
 }
 

@@ -1,34 +1,48 @@
 /*
- * vectors.c: exceptions as signals, the way a Unix user knows them.
+ * vectors.c: the exceptions, one row each, with the signal that a Unix user knows them by.
  */
 #include "vectors.h"
+
+#include <stddef.h>
 
 #include "processor.h"
 #include "target.h"
 
-static const uint8_t signals[VECTOR_COUNT] = {
-    [0] = GDB_SIGFPE,   /* #DE divide error */
-    [1] = GDB_SIGTRAP,  /* #DB debug */
-    [2] = GDB_SIGINT,   /* NMI: somebody pressed the button */
-    [3] = GDB_SIGTRAP,  /* #BP breakpoint */
-    [4] = GDB_SIGSEGV,  /* #OF overflow, as Linux has it */
-    [5] = GDB_SIGSEGV,  /* #BR bound range */
-    [6] = GDB_SIGILL,   /* #UD invalid opcode */
-    [7] = GDB_SIGFPE,   /* #NM device not available */
-    [8] = GDB_SIGBUS,   /* #DF double fault */
-    [10] = GDB_SIGSEGV, /* #TS invalid TSS */
-    [11] = GDB_SIGBUS,  /* #NP segment not present */
-    [12] = GDB_SIGBUS,  /* #SS stack segment */
-    [13] = GDB_SIGSEGV, /* #GP general protection */
-    [14] = GDB_SIGSEGV, /* #PF page fault */
-    [16] = GDB_SIGFPE,  /* #MF x87 */
-    [17] = GDB_SIGBUS,  /* #AC alignment */
-    [18] = GDB_SIGBUS,  /* #MC machine check */
-    [19] = GDB_SIGFPE,  /* #XM SIMD */
-    [21] = GDB_SIGSEGV, /* #CP control protection */
+/* Signals as Linux gives them to a program (arch/x86: do_error_trap and its callers). */
+static const struct vector_row rows[VECTOR_COUNT] = {
+    [0] = {"de", "divide error", GDB_SIGFPE},
+    [1] = {"db", "debug exception", GDB_SIGTRAP},
+    [2] = {"nmi", "non-maskable interrupt", GDB_SIGINT}, /* somebody pressed the button */
+    [3] = {"bp", "breakpoint", GDB_SIGTRAP},
+    [4] = {"of", "overflow", GDB_SIGSEGV},
+    [5] = {"br", "bound range exceeded", GDB_SIGSEGV},
+    [6] = {"ud", "invalid opcode", GDB_SIGILL},
+    [7] = {"nm", "device not available", GDB_SIGFPE},
+    [8] = {"df", "double fault", GDB_SIGBUS},
+    [10] = {"ts", "invalid TSS", GDB_SIGSEGV},
+    [11] = {"np", "segment not present", GDB_SIGBUS},
+    [12] = {"ss", "stack fault", GDB_SIGBUS},
+    [13] = {"gp", "general protection fault", GDB_SIGSEGV},
+    [14] = {"pf", "page fault", GDB_SIGSEGV},
+    [16] = {"mf", "x87 floating point error", GDB_SIGFPE},
+    [17] = {"ac", "alignment check", GDB_SIGBUS},
+    [18] = {"mc", "machine check", GDB_SIGBUS},
+    [19] = {"xm", "SIMD floating point error", GDB_SIGFPE},
+    [20] = {"ve", "virtualization exception", GDB_SIGABRT},
+    [21] = {"cp", "control protection exception", GDB_SIGSEGV},
+    [28] = {"hv", "hypervisor injection exception", GDB_SIGABRT},
+    [29] = {"vc", "VMM communication exception", GDB_SIGABRT},
+    [30] = {"sx", "security exception", GDB_SIGABRT},
 };
+
+const struct vector_row *vector_row(unsigned vector)
+{
+    return vector < VECTOR_COUNT && rows[vector].name ? &rows[vector] : NULL;
+}
 
 uint8_t vector_signal(unsigned vector)
 {
-    return vector < VECTOR_COUNT && signals[vector] ? signals[vector] : GDB_SIGABRT;
+    const struct vector_row *row = vector_row(vector);
+
+    return row ? row->signal : GDB_SIGABRT;
 }

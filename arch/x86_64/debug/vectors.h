@@ -6,7 +6,16 @@
 
 #include <stdint.h>
 
-/* The protocol's signal for a vector 0..31 (Intel SDM vol. 3, table 6-1). */
+struct vector_row {
+    const char *mnemonic; /* "pf" for #PF, as monitor catch takes it */
+    const char *name;
+    uint8_t signal; /* the protocol's */
+};
+
+/* The row of a vector 0..31; NULL if it is reserved (Intel SDM vol. 3, table 6-1). */
+const struct vector_row *vector_row(unsigned vector);
+
+/* The protocol's signal; SIGABRT for what has no row. */
 uint8_t vector_signal(unsigned vector);
 
 #endif

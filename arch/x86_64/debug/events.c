@@ -1,0 +1,130 @@
+/*
+ * events.c: a policy for each exception, and "monitor catch", which shows and changes it.
+ */
+#include "events.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "gdbstub.h"
+#include "processor.h"
+#include "vectors.h"
+
+#define ALL VECTOR_COUNT
+
+static const struct {
+    const char *word, *meaning;
+} policies[] = {
+    [EVENT_FIRST] = {"first", "stops before the kernel's handler"},
+    [EVENT_SECOND] = {"second", "stops if the kernel's handler cannot resolve it"},
+    [EVENT_NOTIFY] = {"notify", "is told to a client that waits, and left to the kernel"},
+    [EVENT_IGNORE] = {"ignore", "is left to the kernel"},
+};
+#define POLICIES (sizeof(policies) / sizeof(policies[0]))
+
+static uint8_t chosen[VECTOR_COUNT];
+
+void event_init(uint32_t second_chance)
+{
+    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++)
+        chosen[vector] = second_chance >> vector & 1 ? EVENT_SECOND : EVENT_FIRST;
+}
+
+enum event_policy event_policy(unsigned vector)
+{
+    return chosen[vector];
+}
+
+/* Steps and breakpoints are how the debugger itself works. */
+static bool is_ours(unsigned vector)
+{
+    return vector == VECTOR_DEBUG || vector == VECTOR_BREAKPOINT;
+}
+
+static void show(struct gdb *g, unsigned vector)
+{
+    const struct vector_row *row = vector_row(vector);
+
+    gdb_print(g, "%2u %-3s  %-6s  %s\n", vector, row->mnemonic,
+              is_ours(vector) ? "-" : policies[chosen[vector]].word, row->name);
+}
+
+static void show_all(struct gdb *g)
+{
+    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++)
+        if (vector_row(vector))
+            show(g, vector);
+}
+
+static void usage(struct gdb *g)
+{
+    gdb_print(g, "usage: monitor catch [NAME | NUMBER | all [POLICY]]\n");
+    gdb_print(g, "an exception (pf or 14; monitor catch lists them) of POLICY\n");
+    for (unsigned i = 0; i < POLICIES; i++)
+        gdb_print(g, "  %-6s  %s\n", policies[i].word, policies[i].meaning);
+}
+
+/* "14", "pf" or "all"; a number above ALL if it is none of them. */
+static unsigned parse_vector(const char *word)
+{
+    unsigned number = 0;
+
+    if (strcmp(word, "all") == 0)
+        return ALL;
+    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++)
+        if (vector_row(vector) && strcmp(word, vector_row(vector)->mnemonic) == 0)
+            return vector;
+    for (; *word >= '0' && *word <= '9' && number <= ALL; word++)
+        number = number * 10 + (unsigned)(*word - '0');
+    return *word || number >= ALL || !vector_row(number) ? ALL + 1 : number;
+}
+
+static unsigned parse_policy(const char *word)
+{
+    unsigned i = 0;
+
+    while (i < POLICIES && strcmp(word, policies[i].word) != 0)
+        i++;
+    return i;
+}
+
+static void set(unsigned vector, uint8_t policy)
+{
+    if (vector != ALL)
+        chosen[vector] = policy;
+    else
+        memset(chosen, policy, sizeof(chosen));
+}
+
+/* Cut the first word off, and the blanks behind it; the rest. */
+static char *split(char *text)
+{
+    while (*text && *text != ' ')
+        text++;
+    while (*text == ' ')
+        *text++ = '\0';
+    return text;
+}
+
+void event_command(struct gdb *g, char *args)
+{
+    char *word = split(args);
+    char *rest = split(word);
+    unsigned vector = parse_vector(args);
+    unsigned policy = parse_policy(word);
+
+    if (!*args) {
+        show_all(g);
+    } else if (vector > ALL || *rest || (*word && policy == POLICIES)) {
+        usage(g);
+    } else if (*word && is_ours(vector)) {
+        gdb_print(g, "%s is the debugger's own: it always stops\n", vector_row(vector)->name);
+    } else {
+        if (*word)
+            set(vector, (uint8_t)policy);
+        if (vector == ALL)
+            show_all(g);
+        else
+            show(g, vector);
+    }
+}

@@ -1,0 +1,26 @@
+/*
+ * events.h: which exceptions stop the machine, and when.
+ */
+#ifndef TRAPLINE_EVENTS_H
+#define TRAPLINE_EVENTS_H
+
+#include <stdint.h>
+
+struct gdb;
+
+enum event_policy {
+    EVENT_FIRST,  /* stop before the kernel's own handler sees it */
+    EVENT_SECOND, /* stop if that handler cannot resolve it */
+    EVENT_NOTIFY, /* a line for a client that waits; the kernel deals with it */
+    EVENT_IGNORE, /* the kernel deals with it */
+};
+
+/* All stop first but for these (bit n: vector n), which the kernel can resolve: second. */
+void event_init(uint32_t second_chance);
+
+enum event_policy event_policy(unsigned vector);
+
+/* monitor catch */
+void event_command(struct gdb *g, char *args);
+
+#endif

@@ -1,0 +1,47 @@
+/* demand.c: a page fault that is part of ordinary life. */
+#include "demand.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "cpu/instructions.h"
+#include "cpu/trap.h"
+#include "mm/paging.h"
+#include "page_alloc.h"
+
+#define DEMAND_PAGES  0x4000 /* 64 MiB */
+#define ERROR_PRESENT 1u     /* Intel SDM vol. 3, 4.7: the page was there, but not for that */
+
+volatile uint64_t demand_pages_made;
+
+void *demand_page(size_t n)
+{
+    return (void *)(DEMAND_MAP + n % DEMAND_PAGES * PAGE_SIZE);
+}
+
+/* The page allocator is not for interrupt handlers: with interrupts off this might be one. */
+static bool make_page(struct trap_frame *frame)
+{
+    uint64_t address = read_cr2() & ~(uint64_t)(PAGE_SIZE - 1);
+
+    if (address - DEMAND_MAP >= DEMAND_PAGES * (uint64_t)PAGE_SIZE ||
+        (frame->error & ERROR_PRESENT) || !(frame->rflags & RFLAGS_IF))
+        return false;
+
+    uint64_t page = page_alloc(0);
+
+    if (page == 0)
+        return false;
+    memset(physical_to_virtual(page), 0, PAGE_SIZE);
+    if (!paging_map(&kernel_space, address, page, PAGE_SIZE, MAP_WRITE)) {
+        page_free(page);
+        return false;
+    }
+    demand_pages_made++;
+    return true;
+}
+
+void demand_init(void)
+{
+    trap_on_exception(VECTOR_PAGE_FAULT, make_page);
+}

@@ -1,0 +1,41 @@
+/*
+ * fault_kinds.h: the faults, each a function fault_<kind>() that gdb can call. One that comes back
+ * has done no harm.
+ */
+#ifndef DEMO_FAULT_KINDS_H
+#define DEMO_FAULT_KINDS_H
+
+#define FAULT_KINDS(kind)                                                                          \
+    kind(divide, "divide by zero")                                                                 \
+    kind(invalid_opcode, "execute what is no instruction")                                         \
+    kind(gp_selector, "load a segment that the GDT does not have")                                 \
+    kind(gp_noncanonical, "read in the hole between the halves of the address space")              \
+    kind(ss_noncanonical, "the same through rbp, whose segment is the stack's")                    \
+    kind(np_gate, "an interrupt whose gate is not present")                                        \
+    kind(page_null_read, "read through a null pointer")                                            \
+    kind(page_null_write, "write through a null pointer")                                          \
+    kind(page_nx_exec, "execute data")                                                             \
+    kind(page_rodata_write, "write to a constant")                                                 \
+    kind(null_call, "call a null pointer")                                                         \
+    kind(stack_overflow, "recursion without an end")                                               \
+    kind(bad_stack, "push with rsp where nothing is mapped")                                       \
+    kind(noncanonical_rsp, "push with rsp in the hole")                                            \
+    kind(bad_gate, "a page fault whose gate is not present")                                       \
+    kind(x87, "divide by zero with x87 exceptions unmasked")                                       \
+    kind(simd, "the same with SSE; QEMU's TCG does not raise it")                                  \
+    kind(no_fpu, "an x87 instruction while CR0.TS is set")                                         \
+    kind(breakpoint, "an int3 in the source")                                                      \
+    kind(nmi, "int 2: looks like an NMI, but blocks none")                                         \
+    kind(overflow, "int 4, what INTO was")                                                         \
+    kind(bound, "int 5, what BOUND was")                                                           \
+    kind(machine_check, "int 18: looks like one")                                                  \
+    kind(virtualization, "int 20")                                                                 \
+    kind(reserved, "int 15, which means nothing")                                                  \
+    kind(demand, "touch memory that is made when it is touched: all is well")                      \
+    kind(spin_cli, "loop for ever with interrupts off")
+
+#define DECLARE(name, help) void fault_##name(void);
+FAULT_KINDS(DECLARE)
+#undef DECLARE
+
+#endif

@@ -1,0 +1,94 @@
+/* faults.c: the table of them, and when they happen. */
+#include "demo/faults.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "cpu/apic.h"
+#include "cpu/trap.h"
+#include "demo/fault_kinds.h"
+#include "gdbstub.h"
+
+#define VECTOR_FAULT 0x30 /* an interrupt of our own, to go wrong in */
+
+static const struct fault_kind {
+    const char *name;
+    void (*run)(void);
+    const char *help;
+} kinds[] = {
+#define KIND(name, help) {#name, fault_##name, help},
+    FAULT_KINDS(KIND)
+#undef KIND
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static const char *const places[] = {
+    [FAULT_AT_BOOT] = "boot",
+    [FAULT_IN_TASK] = "task",
+    [FAULT_IN_INTERRUPT] = "irq",
+};
+#define PLACES (sizeof(places) / sizeof(places[0]))
+
+static struct {
+    const struct fault_kind *kind; /* NULL: none was asked for */
+    enum fault_place place;
+} request;
+
+static const struct fault_kind *find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (strlen(kinds[i].name) == length && memcmp(kinds[i].name, name, length) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+const char *fault_request(const char *value)
+{
+    const char *at = strchr(value, '@');
+    size_t place = FAULT_IN_TASK;
+
+    request.kind = find(value, at != NULL ? (size_t)(at - value) : strlen(value));
+    if (at != NULL)
+        for (place = 0; place < PLACES && strcmp(at + 1, places[place]) != 0;)
+            place++;
+    request.place = place;
+    if (strcmp(value, "none") == 0 || (request.kind != NULL && place < PLACES))
+        return NULL;
+    request.kind = NULL;
+    return "a kind of fault (kernel/demo/fault_kinds.h), with @boot, @task or @irq behind it";
+}
+
+void fault_here(enum fault_place place)
+{
+    if (request.kind != NULL && request.place == place)
+        request.kind->run();
+}
+
+static void interrupt(struct trap_frame *frame)
+{
+    (void)frame;
+    apic_end_of_interrupt();
+    fault_here(FAULT_IN_INTERRUPT);
+}
+
+void fault_in_interrupt(void)
+{
+    if (request.kind == NULL || request.place != FAULT_IN_INTERRUPT)
+        return;
+    trap_on_interrupt(VECTOR_FAULT, interrupt);
+    apic_interrupt_self(VECTOR_FAULT);
+}
+
+void fault_break_debugger(struct gdb *g, char *args)
+{
+    const struct fault_kind *kind = find(args, strlen(args));
+
+    if (kind != NULL) {
+        kind->run();
+        gdb_print(g, "%s: nothing happened\n", kind->name);
+        return;
+    }
+    gdb_print(g, "usage: monitor break-me KIND: the debugger itself runs into\n");
+    for (size_t i = 0; i < KINDS; i++)
+        gdb_print(g, "  %-16s  %s\n", kinds[i].name, kinds[i].help);
+}
