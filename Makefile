@@ -53,7 +53,7 @@ debug: ## install what is missing, build, boot, and sit at a gdb prompt in the k
 	@scripts/deps.sh run
 	@$(MAKE) --no-print-directory all
 	@exec scripts/debug.sh $(BUILD)/kernel.elf $(COM1) $(CONSOLE) $(BOOT) \
-		--append '$(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND)'
+		--append '$(strip $(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND))'
 
 check: kernel ## the tests that need no machine: seconds
 	@$(MAKE) --no-print-directory -C tests/host check BUILD=$(abspath $(BUILD))/host

@@ -10,12 +10,14 @@ command -v gdb >/dev/null || { echo "gdb is missing: run 'make deps'" >&2; exit 
 # Job control: QEMU and gdb each get a process group of their own, so that Ctrl-C reaches only gdb.
 set -m
 : >"$console"
-"$(dirname "$0")"/qemu.sh --kernel "$kernel" --com1 "$com1" --console "file:$console" "$@" &
+"$(dirname "$0")"/qemu.sh --kernel "$kernel" --com1 "$com1" --console "file:$console" "$@" \
+    2>>"$console" &
 qemu=$!
 trap 'kill $qemu 2>/dev/null; wait $qemu 2>/dev/null || true' EXIT
 
-# The kernel says when its stub serves the line. If QEMU ends before, tail ends with it.
-if ! grep -qm1 '^debugger: serving' < <(tail -n +1 -f --pid=$qemu "$console"); then
+# The kernel says when its debugger serves the line. If QEMU ends before, tail ends with it.
+state=$(grep -m1 '^debugger: ' < <(tail -n +1 -f --pid=$qemu "$console")) || state='debugger: none'
+if [[ $state != 'debugger: serving'* ]]; then
     cat "$console" >&2
     exit 1
 fi

@@ -7,7 +7,7 @@
 #   --append TEXT     kernel command line
 #   --iso FILE        boot this CD instead, through the BIOS and GRUB
 #   --com1 LINE       unix:PATH or tcp:PORT (on 127.0.0.1): the serial line that gdb is to talk to
-#   --console OUT     stdio (default) or file:PATH: what the kernel writes to port 0xe9
+#   --console OUT     stdio (default) or file:PATH, appended: what the kernel writes to port 0xe9
 #   --smp N           processors (1)
 #   --memory SIZE     memory (256M)
 #   --cpu MODEL       processor (max: all that TCG knows, SMEP and SMAP among it)
@@ -60,7 +60,7 @@ esac
 
 case $console in
 stdio) set -- -chardev stdio,id=console,signal=on "$@" ;;
-file:*) set -- -chardev "file,id=console,path=${console#file:}" "$@" ;;
+file:*) set -- -chardev "file,id=console,path=${console#file:},append=on" "$@" ;;
 *) fail "--console $console: stdio or file:PATH" ;;
 esac
 

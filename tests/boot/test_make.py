@@ -90,11 +90,20 @@ def test_make_debug_is_a_gdb_prompt_in_the_kernel(debug, tmp_path):
     assert debug.exitstatus == 0
 
 
-def test_busy_port_is_said_in_one_line(tcp_port):
+def test_make_debug_without_a_debugger_ends_and_shows_the_console(tmp_path):
+    result = subprocess.run(make("debug", f"SOCK={tmp_path / 'com1'}", "APPEND=gdb=off",
+                                 f"CONSOLE={tmp_path / 'console'}"), capture_output=True, text=True)
+    assert result.returncode != 0
+    assert "debugger: off" in result.stderr
+
+
+@pytest.mark.parametrize("target", ["run", "debug"])
+def test_busy_port_is_said_in_one_line(tcp_port, target, tmp_path):
     with socket.socket() as other:
         other.bind(("127.0.0.1", tcp_port))
         other.listen()
-        result = subprocess.run(make("run", f"PORT={tcp_port}"), capture_output=True, text=True)
+        result = subprocess.run(make(target, f"PORT={tcp_port}", f"CONSOLE={tmp_path / 'console'}"),
+                                capture_output=True, text=True)
     assert result.returncode != 0
     assert f"port {tcp_port} is in use" in result.stderr and "PORT=" in result.stderr
 
