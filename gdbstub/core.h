@@ -126,7 +126,7 @@ void gdb_format(gdb_put *put, void *to, const char *format, va_list *arguments);
 struct window {
     struct gdb *g;
     uint64_t position; /* of the next byte in the document */
-    uint64_t start, end;
+    uint64_t start, length;
     bool more; /* something lies behind the window */
 };
 void gdb_window_text(struct window *w, const char *text);

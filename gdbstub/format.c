@@ -116,3 +116,26 @@ void gdb_format(gdb_put *put, void *to, const char *format, va_list *arguments)
         convert(&o, &c, *format, arguments);
     }
 }
+
+struct bounded {
+    char *next, *last;
+};
+
+static void put_bounded(void *to, char c, bool argument)
+{
+    struct bounded *text = to;
+    (void)argument;
+    if (text->next < text->last)
+        *text->next++ = c;
+}
+
+size_t gdb_sprint(char *text, size_t size, const char *format, ...)
+{
+    struct bounded to = {text, text + size - 1};
+    va_list arguments;
+    va_start(arguments, format);
+    gdb_format(put_bounded, &to, format, &arguments);
+    va_end(arguments);
+    *to.next = '\0';
+    return (size_t)(to.next - text);
+}

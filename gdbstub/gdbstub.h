@@ -117,6 +117,13 @@ bool gdb_console(struct gdb *g, const char *text, size_t n);
 void gdb_print(struct gdb *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * The same formatting for a text of the target's own: at most size bytes, with the 0 that is always
+ * there. Returns how many were written before it.
+ */
+size_t gdb_sprint(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
  * The machine is going away (power off, reset by request): tell a client that waits, W<status>, so
  * that it ends cleanly instead of timing out.
  */

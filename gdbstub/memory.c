@@ -7,7 +7,7 @@
 uint64_t gdb_clamp(uint64_t address, uint64_t length)
 {
     uint64_t behind = UINT64_MAX - address; /* bytes behind the first */
-    return length != 0 && length - 1 > behind ? behind + 1 : length;
+    return length > behind ? behind + 1 : length;
 }
 
 /*

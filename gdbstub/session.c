@@ -173,5 +173,5 @@ void gdb_exited(struct gdb *g, uint8_t status)
 
 bool gdb_client_waits(const struct gdb *g)
 {
-    return g->running && g->stop_owed && !g->rx_complete;
+    return g->stop_owed && !g->rx_complete;
 }

@@ -28,7 +28,7 @@ gdb_tid gdb_thread_current(const struct gdb *g)
 
 bool gdb_thread_alive(const struct gdb *g, gdb_tid thread)
 {
-    if (thread == GDB_TID_NOBODY || thread == GDB_TID_ANY || thread == GDB_TID_ALL)
+    if (thread == GDB_TID_ANY || thread == GDB_TID_ALL)
         return false;
     if (!gdb_has_threads(g))
         return thread == ONLY_THREAD;

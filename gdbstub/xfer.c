@@ -18,7 +18,7 @@ static void put(struct window *w, uint8_t byte)
     uint64_t position = w->position++;
     if (w->more || position < w->start)
         return;
-    if (position >= w->end || tx_room(w->g) < 2)
+    if (position - w->start >= w->length || tx_room(w->g) < 2)
         w->more = true;
     else
         tx_escaped(w->g, byte);
@@ -78,7 +78,7 @@ enum outcome gdb_do_xfer(struct gdb *g)
     if (!gdb_span_is(annex, object->annex))
         return gdb_fail(g, 0);
 
-    struct window w = {.g = g, .start = offset, .end = offset + gdb_clamp(offset, length)};
+    struct window w = {.g = g, .start = offset, .length = length};
     tx_byte(g, 'm');
     object->write(&w);
     if (!w.more)

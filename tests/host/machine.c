@@ -93,9 +93,17 @@ static bool locate(struct machine *m, uint64_t address, uint8_t **place, uint8_t
     return true;
 }
 
+/* The core promises it, and a target relies on it. */
+static void check_no_wrap(uint64_t address, size_t n)
+{
+    if (n == 0 || address + n - 1 < address)
+        abort();
+}
+
 static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void *out, size_t n)
 {
     (void)thread;
+    check_no_wrap(address, n);
     for (size_t i = 0; i < n; i++) {
         uint8_t *place, value;
         if (!locate(context, address + i, &place, &value))
@@ -109,6 +117,7 @@ static size_t write_memory(void *context, gdb_tid thread, uint64_t address, cons
                            size_t n)
 {
     (void)thread;
+    check_no_wrap(address, n);
     for (size_t i = 0; i < n; i++) {
         uint8_t *place, value;
         if (!locate(context, address + i, &place, &value) || !place)

@@ -188,6 +188,28 @@ TEST(a_packet_that_waited_may_resume)
     wire_free(&w);
 }
 
+TEST(console_text_is_held_back_while_the_machine_is_being_stopped_for_another_client)
+{
+    struct wire w;
+    begin_running(&w);
+    CHECK(receive(&w, "+$?#3f") == GDB_EVENT_BREAK);
+    sent(&w);
+    CHECK(!gdb_client_waits(&w.gdb) && !gdb_console(&w.gdb, "hi", 2));
+    check_sent(&w, "");
+    wire_free(&w);
+}
+
+/* Not even without a '+' to tell one client from the other. */
+TEST(console_text_does_not_get_between_a_packet_and_its_reply)
+{
+    struct wire w;
+    begin_running(&w);
+    CHECK(receive(&w, "$?#3f") == GDB_EVENT_BREAK);
+    CHECK(!gdb_client_waits(&w.gdb) && !gdb_console(&w.gdb, "hi", 2));
+    check_sent(&w, "");
+    wire_free(&w);
+}
+
 static size_t fault(void *context, gdb_tid thread, uint64_t address, void *out, size_t n)
 {
     struct machine *m = context;
