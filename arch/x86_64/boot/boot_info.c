@@ -18,16 +18,24 @@ const void *boot_pointer(uint64_t physical, uint64_t size)
     return physical_to_virtual(physical);
 }
 
-void boot_set_command_line(struct boot_info *boot, const char *text)
+void boot_set_command_line(struct boot_info *boot, const char *text, size_t limit)
 {
     size_t length = 0;
 
-    while (text[length] != '\0' && length < sizeof(boot->command_line) - 1) {
+    while (length < limit && text[length] != '\0' && length < BOOT_COMMAND_LINE_MAX - 1) {
         boot->command_line[length] = text[length];
         length++;
     }
     boot->command_line[length] = '\0';
-    boot->command_line_cut = text[length] != '\0';
+    boot->command_line_cut = length < limit && text[length] != '\0';
+}
+
+void boot_set_initrd(struct boot_info *boot, uint64_t start, uint64_t end)
+{
+    if (boot->initrd_end != 0 || end <= start)
+        return;
+    boot->initrd_start = start;
+    boot->initrd_end = end;
 }
 
 void boot_add_memory(struct boot_info *boot, uint64_t start, uint64_t size, uint32_t type)

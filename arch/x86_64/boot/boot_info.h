@@ -42,8 +42,9 @@ struct boot_info {
     uint64_t initrd_start, initrd_end; /* physical; equal if there is none */
 };
 
-/* For the readers of the protocols: add what they found. */
-void boot_set_command_line(struct boot_info *boot, const char *text);
+/* For the readers of the protocols: add what they found. The text ends at a zero or at limit. */
+void boot_set_command_line(struct boot_info *boot, const char *text, size_t limit);
+void boot_set_initrd(struct boot_info *boot, uint64_t start, uint64_t end); /* the first stays */
 void boot_add_memory(struct boot_info *boot, uint64_t start, uint64_t size, uint32_t type);
 
 /* A loader's structure, or NULL if the early page tables do not reach it. */

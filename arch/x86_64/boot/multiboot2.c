@@ -60,16 +60,15 @@ static void read_tag(struct boot_info *boot, const struct tag *tag)
 
     switch (tag->type) {
     case TAG_COMMAND_LINE:
-        boot_set_command_line(boot, (const char *)(tag + 1));
+        boot_set_command_line(boot, (const char *)(tag + 1), tag->size - sizeof(*tag));
         break;
     case TAG_MODULE:
-        if (boot->initrd_end != 0) /* the first module is the initrd */
-            break;
-        boot->initrd_start = module->start;
-        boot->initrd_end = module->end;
+        if (tag->size >= sizeof(*module))
+            boot_set_initrd(boot, module->start, module->end);
         break;
     case TAG_MEMORY_MAP:
-        read_memory_map(boot, (const struct memory_map_tag *)tag);
+        if (tag->size >= sizeof(struct memory_map_tag))
+            read_memory_map(boot, (const struct memory_map_tag *)tag);
         break;
     }
 }
@@ -87,9 +86,9 @@ void multiboot2_read(struct boot_info *boot, uint64_t address)
     while (next + sizeof(struct tag) <= end) {
         const struct tag *tag = (const struct tag *)next;
 
-        if (tag->type == TAG_END || tag->size < sizeof(*tag))
+        if (tag->type == TAG_END || tag->size < sizeof(*tag) || tag->size > (size_t)(end - next))
             break;
         read_tag(boot, tag);
-        next += (tag->size + 7) & ~7u;
+        next += (tag->size + 7) & ~7ul;
     }
 }

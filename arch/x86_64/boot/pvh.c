@@ -37,10 +37,8 @@ static void read_modules(struct boot_info *boot, const struct pvh_start_info *in
 {
     const struct pvh_module *initrd = boot_pointer(info->modules, sizeof(*initrd));
 
-    if (info->module_count == 0 || initrd == NULL)
-        return;
-    boot->initrd_start = initrd->address;
-    boot->initrd_end = initrd->address + initrd->size;
+    if (info->module_count > 0 && initrd != NULL)
+        boot_set_initrd(boot, initrd->address, initrd->address + initrd->size);
 }
 
 static void read_memory_map(struct boot_info *boot, const struct pvh_start_info *info)
@@ -64,7 +62,7 @@ void pvh_read(struct boot_info *boot, uint64_t address)
     const char *command_line = boot_pointer(info->command_line, BOOT_COMMAND_LINE_MAX);
 
     if (command_line != NULL)
-        boot_set_command_line(boot, command_line);
+        boot_set_command_line(boot, command_line, BOOT_COMMAND_LINE_MAX);
     read_modules(boot, info);
     read_memory_map(boot, info);
 }
