@@ -141,6 +141,14 @@ static void lift(struct software_breakpoint *b)
     b->planted = false;
 }
 
+void breakpoint_lift(uint64_t address)
+{
+    struct software_breakpoint *b = breakpoint_at(address);
+
+    if (b)
+        lift(b);
+}
+
 void breakpoint_lift_all(void)
 {
     for (size_t i = 0; i < count; i++)

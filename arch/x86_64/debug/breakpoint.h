@@ -31,6 +31,7 @@ void breakpoint_remove_all(void);
 /* Plant all, or all but the one at an address; returns whether one was left out. */
 bool breakpoint_plant_all(bool but_one, uint64_t address);
 void breakpoint_plant(uint64_t address);
+void breakpoint_lift(uint64_t address);
 void breakpoint_lift_all(void);
 
 /* The breakpoint set at an address, planted or not, or NULL; and the n-th one, for lists. */

@@ -33,18 +33,46 @@ struct debugger_cpu *debugger_this_cpu(void)
 
 /* ---- leaving ---- */
 
+/* What is to be stepped may be done already, by ourselves: then the machine stops again. */
+static _Noreturn void leave_or_stop(struct debugger_cpu *cpu, enum step_verdict verdict)
+{
+    if (verdict != STEP_LEAVE)
+        debugger_stop(cpu, &cpu->frame, verdict == STEP_DONE ? GDB_SIGTRAP : GDB_SIGINT);
+    stack_leave(&cpu->exit, &cpu->stopped);
+}
+
 static _Noreturn void leave(struct debugger_cpu *cpu, uint64_t stopped_at)
 {
     bool handed_over = hand_over_wanted(cpu);
+    enum step_verdict verdict = step_begin(cpu, handed_over);
 
-    step_prepare(cpu);
     if (debugger_settings.on_resume)
         debugger_settings.on_resume(read_tsc() - stopped_at);
     cpu->exit = cpu->frame;
     if (handed_over)
         hand_over(cpu);
     registers_restore(cpu);
-    stack_leave(&cpu->exit, &cpu->stopped);
+    leave_or_stop(cpu, verdict);
+}
+
+static _Noreturn void step_on(struct debugger_cpu *cpu)
+{
+    enum step_verdict verdict = step_next(cpu);
+
+    cpu->exit = cpu->frame;
+    write_dr6(DR6_CLEAR);
+    leave_or_stop(cpu, verdict);
+}
+
+/*
+ * Step without a word to the client, on our own stack: what is emulated may write to the program's.
+ * Above lies what serve() goes on with, should there be a fault.
+ */
+static _Noreturn void step_silently(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    cpu->stopped = true;
+    cpu->frame = *frame;
+    stack_switch(step_on, cpu, (void *)(cpu->recovery.rsp & ~15ull));
 }
 
 /* The frame that the client made cannot be left: say so where it was last known to be good. */
@@ -155,22 +183,6 @@ static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap
     return DEBUGGER_HANDLED;
 }
 
-static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_frame *frame)
-{
-    if (!(read_dr6() & DR6_BS))
-        debugger_stop(cpu, frame, GDB_SIGTRAP);
-
-    switch (step_trapped(cpu, frame)) {
-    case STEP_DONE:
-        debugger_stop(cpu, frame, GDB_SIGTRAP);
-    case STEP_INTERRUPTED:
-        debugger_stop(cpu, frame, GDB_SIGINT);
-    case STEP_SILENT:
-        write_dr6(DR6_CLEAR);
-    }
-    return DEBUGGER_HANDLED;
-}
-
 static _Noreturn void stop_at_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
                                          struct software_breakpoint *b)
 {
@@ -187,6 +199,10 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
 {
     struct software_breakpoint *b = breakpoint_at(frame->rip - 1);
 
+    if (step_again(cpu, frame)) {
+        frame->rip--;
+        step_silently(cpu, frame);
+    }
     if (b && b->planted)
         stop_at_breakpoint(cpu, frame, b);
     if (step_over_done(cpu, frame))
@@ -230,6 +246,27 @@ static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *
     return DEBUGGER_PASS;
 }
 
+/* A trap that is no step of ours is the program's own use of TF. */
+static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_frame *frame,
+                                        bool is_step)
+{
+    if (!(read_dr6() & DR6_BS))
+        debugger_stop(cpu, frame, GDB_SIGTRAP);
+    if (!is_step)
+        return fault(cpu, frame);
+    switch (step_ended(cpu, frame)) {
+    case STEP_ON:
+        step_silently(cpu, frame);
+    case STEP_DONE:
+        debugger_stop(cpu, frame, GDB_SIGTRAP);
+    case STEP_INTERRUPTED:
+        debugger_stop(cpu, frame, GDB_SIGINT);
+    case STEP_LEAVE:
+        write_dr6(DR6_CLEAR);
+    }
+    return DEBUGGER_HANDLED;
+}
+
 void debugger_resolved(const struct trap_frame *frame)
 {
     fault_resolved(debugger_this_cpu(), frame);
@@ -244,9 +281,25 @@ void debugger_unhandled(struct trap_frame *frame)
     if (!active || (frame->entry_flags & FRAME_PASSED_ON) || policy == EVENT_NOTIFY ||
         policy == EVENT_IGNORE)
         return;
+    step_exception(cpu, frame, false);
     fault_taken(cpu, frame);
     cpu->faults.under_way.taken = false;
     stop_at_fault(cpu, frame);
+}
+
+static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    bool stepped = frame->vector == VECTOR_DEBUG && (read_dr6() & DR6_BS);
+    bool is_step = step_exception(cpu, frame, stepped);
+
+    switch (frame->vector) {
+    case VECTOR_DEBUG:
+        return debug_trap(cpu, frame, is_step);
+    case VECTOR_BREAKPOINT:
+        return breakpoint_trap(cpu, frame);
+    default:
+        return fault(cpu, frame);
+    }
 }
 
 enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vector,
@@ -262,11 +315,11 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
         return DEBUGGER_PASS;
     if (cpu->stopped || leaving(frame))
         return own_exception(cpu, frame);
-    if (vector == VECTOR_DEBUG)
-        return debug_trap(cpu, frame);
-    if (vector == VECTOR_BREAKPOINT)
-        return breakpoint_trap(cpu, frame);
-    return fault(cpu, frame);
+
+    enum debugger_verdict verdict = exception(cpu, frame);
+
+    step_passed_on(cpu, frame);
+    return verdict;
 }
 
 /* ---- the doors ---- */

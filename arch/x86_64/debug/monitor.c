@@ -9,6 +9,7 @@
 #include "events.h"
 #include "line.h"
 #include "state.h"
+#include "step.h"
 #include "uart16550.h"
 
 #define VERSION "0.1"
@@ -75,6 +76,7 @@ static const struct debugger_command commands[] = {
     {"fault", "the last exception, in words", fault_command},
     {"poweroff", "switch the machine off", run_poweroff},
     {"reset", "restart the machine", run_reset},
+    {"step", "whether interrupts are served during a step", step_command},
     {"version", "say what this debugger is", run_version},
 };
 #define OWN_COMMANDS (sizeof(commands) / sizeof(commands[0]))

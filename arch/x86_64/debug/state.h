@@ -10,6 +10,7 @@
 #include "debugger.h"
 #include "faults.h"
 #include "hand_over.h"
+#include "step_plan.h"
 #include "target.h"
 
 #ifndef DEBUGGER_CPUS
@@ -48,11 +49,25 @@ enum step_mode {
     STEP_RANGE, /* instructions while start <= rip < end, then stop */
 };
 
+/* How far the instruction has got that is being stepped. */
+enum step_phase {
+    STEP_IDLE,   /* there is none, or it is done */
+    STEP_ARMED,  /* TF is set, IF is not: the next exception is that instruction's */
+    STEP_OPEN,   /* TF is set, but a handler of the kernel's may run before the instruction does */
+    STEP_BROKEN, /* it has raised an exception, and is to be tried again if the kernel handles it */
+    STEP_AGAIN,  /* it is being handled, the breakpoint is back: being hit begins the step again */
+};
+
 struct step {
     enum step_mode mode;
+    enum step_phase phase;
     bool lifted; /* the breakpoint at lifted_at is out for this one instruction */
+    bool user;   /* the instruction is ring 3's */
     uint64_t lifted_at;
     uint64_t start, end;
+    uint64_t rsp;    /* before the instruction, which is at plan.rip */
+    uint32_t masked; /* steps in a row in which no interrupt could be served */
+    struct step_plan plan;
 };
 
 /* The registers that a C function keeps for its caller, and where to go on: see stack.S. */

@@ -4,55 +4,86 @@
  */
 #include "step.h"
 
+#include <string.h>
+
 #include "breakpoint.h"
+#include "gdbstub.h"
+#include "insn.h"
 #include "line.h"
 #include "processor.h"
+#include "safe_copy.h"
+
+/* Within a range that is about a millisecond: a clock of 1 kHz that is stepped through goes on. */
+#define MASKED_MAX 1024
+
+static bool irq_allowed; /* monitor step irq */
+
+/* ---- one instruction ---- */
 
 /*
- * The one place that makes the next instruction trap, and the one that undoes it. What has to be
- * different about the debuggee during that instruction belongs here.
+ * Nobody else may run while a breakpoint is lifted: it would be missed. Else interrupts are let in
+ * when they have been kept out for long, at an instruction that they are on at.
  */
-static void arm(struct trap_frame *frame)
+static enum step_interrupts interrupts(struct step *step, const struct trap_frame *frame)
 {
-    frame->rflags |= RFLAGS_TF;
+    if (step->lifted || !(frame->rflags & RFLAGS_IF))
+        return STEP_INTERRUPTS_OFF;
+    return irq_allowed || step->masked >= MASKED_MAX ? STEP_INTERRUPTS_ON : STEP_INTERRUPTS_OFF;
 }
 
-static void disarm(struct trap_frame *frame)
+static enum step_kind begin(struct step *step, struct trap_frame *frame)
 {
-    frame->rflags &= ~(uint64_t)RFLAGS_TF;
+    enum step_interrupts allowed = interrupts(step, frame);
+
+    step->rsp = frame->rsp;
+    step->user = frame->cs & 3;
+    step->phase = STEP_IDLE;
+    if (step_plan_begin(&step->plan, frame, &step_machine, allowed) == STEP_EMULATED)
+        return STEP_EMULATED;
+    step->phase = allowed == STEP_INTERRUPTS_ON ? STEP_OPEN : STEP_ARMED;
+    step->masked = allowed == STEP_INTERRUPTS_ON ? 0 : step->masked + 1;
+    return STEP_HARDWARE;
 }
 
-/*
- * A breakpoint where the machine has stopped was reported already, and is stepped over; one where
- * the client has moved it to (jump, or a call of a function with a breakpoint on it) is to be hit.
- */
-static bool moved(const struct debugger_cpu *cpu)
+/* Is this a frame of the instruction itself, not of a handler that runs before it? */
+static bool at_instruction(const struct step *step, const struct trap_frame *frame)
 {
-    return cpu->frame.rip != cpu->stopped_rip || cpu->frame.rsp != cpu->stopped_rsp;
+    return frame->rsp == step->rsp && frame->rip - step->plan.rip <= INSN_LENGTH_MAX;
 }
 
-void step_prepare(struct debugger_cpu *cpu)
+bool step_exception(struct debugger_cpu *cpu, struct trap_frame *frame, bool stepped)
 {
     struct step *step = &cpu->step;
-    const struct gdb_action *action = &cpu->action;
 
-    step->lifted_at = cpu->frame.rip;
-    step->lifted = breakpoint_plant_all(!moved(cpu), step->lifted_at);
-    step->start = action->start;
-    step->end = action->end;
-    switch (action->kind) {
-    case GDB_STEP:
-        step->mode = STEP_ONE;
-        break;
-    case GDB_RANGE:
-        step->mode = STEP_RANGE;
-        break;
-    default:
-        step->mode = step->lifted ? STEP_OVER : STEP_NONE;
-    }
-    if (step->mode != STEP_NONE)
-        arm(&cpu->frame);
+    if (step->phase != STEP_ARMED && step->phase != STEP_OPEN)
+        return false;
+    if (step->phase == STEP_OPEN && !stepped && !at_instruction(step, frame))
+        return false;
+    step_plan_end(&step->plan, frame, &step_machine, stepped);
+    step->phase = stepped ? STEP_IDLE : STEP_BROKEN;
+    return stepped;
 }
+
+/*
+ * A handler has stopped that runs before the instruction: TF is in the processor's words that it
+ * will return through, and nobody would know then whose it is. A handler that has left its
+ * interrupted code for good has not kept them.
+ */
+static void disarm_interrupted(const struct step *step)
+{
+    struct {
+        uint64_t rip, cs, rflags, rsp, ss;
+    } words;
+    uint64_t at = step_machine_stack(step->rsp, step->user) - sizeof(words);
+
+    if (safe_read(&words, at, sizeof(words)) != sizeof(words) || words.rip != step->plan.rip ||
+        words.rsp != step->rsp || !(words.rflags & RFLAGS_TF))
+        return;
+    words.rflags &= ~(uint64_t)RFLAGS_TF | (step->plan.flags & RFLAGS_TF);
+    safe_write(at, &words, sizeof(words));
+}
+
+/* ---- what the client has asked for ---- */
 
 /* The instruction under the lifted breakpoint is done: put it back before anybody else comes. */
 static void plant_lifted(struct step *step)
@@ -67,43 +98,142 @@ static bool still_in_range(const struct step *step, uint64_t rip)
     return step->start <= rip && rip < step->end && !breakpoint_at(rip);
 }
 
-enum step_verdict step_trapped(struct debugger_cpu *cpu, struct trap_frame *frame)
+/*
+ * The program's own trap ends a range as well, for who resumes to deliver it: the client asks for
+ * the rest of its range again.
+ */
+enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
     struct step *step = &cpu->step;
 
-    disarm(frame);
-    switch (step->mode) {
-    case STEP_ONE:
-        return STEP_DONE;
-    case STEP_RANGE:
-        if (!still_in_range(step, frame->rip))
-            return STEP_DONE;
-        if (line_wants_in())
-            return STEP_INTERRUPTED;
-        plant_lifted(step);
-        arm(frame);
-        return STEP_SILENT;
-    case STEP_OVER:
-        plant_lifted(step);
+    step->phase = STEP_IDLE;
+    plant_lifted(step);
+    if (step->mode == STEP_OVER) {
         step->mode = STEP_NONE;
-        return STEP_SILENT;
-    case STEP_NONE: /* TF was in a frame that a stop in an interrupt handler left behind */
-        return STEP_SILENT;
+        return step->plan.program_trap ? STEP_DONE : STEP_LEAVE;
     }
-    return STEP_DONE;
+    if (step->mode != STEP_RANGE || step->plan.program_trap || !still_in_range(step, frame->rip))
+        return STEP_DONE;
+    return line_wants_in() ? STEP_INTERRUPTED : STEP_ON;
 }
 
-bool step_over_done(struct debugger_cpu *cpu, struct trap_frame *frame)
+enum step_verdict step_next(struct debugger_cpu *cpu)
+{
+    enum step_verdict verdict = STEP_ON;
+
+    while (verdict == STEP_ON) {
+        if (begin(&cpu->step, &cpu->frame) == STEP_HARDWARE)
+            return STEP_LEAVE;
+        verdict = step_ended(cpu, &cpu->frame);
+    }
+    return verdict;
+}
+
+/*
+ * A breakpoint where the machine has stopped was reported already, and is stepped over; one where
+ * the client has moved it to (jump, or a call of a function with a breakpoint on it) is to be hit.
+ */
+static bool moved(const struct debugger_cpu *cpu)
+{
+    return cpu->frame.rip != cpu->stopped_rip || cpu->frame.rsp != cpu->stopped_rsp;
+}
+
+static enum step_mode wanted_mode(const struct debugger_cpu *cpu)
+{
+    switch (cpu->action.kind) {
+    case GDB_STEP:
+        return STEP_ONE;
+    case GDB_RANGE:
+        return STEP_RANGE;
+    default:
+        return cpu->step.lifted ? STEP_OVER : STEP_NONE;
+    }
+}
+
+enum step_verdict step_begin(struct debugger_cpu *cpu, bool handed_over)
+{
+    struct step *step = &cpu->step;
+
+    step->lifted_at = cpu->frame.rip;
+    step->lifted = breakpoint_plant_all(!moved(cpu), step->lifted_at);
+    step->start = cpu->action.start;
+    step->end = cpu->action.end;
+    step->mode = wanted_mode(cpu);
+    if (step->mode == STEP_NONE || step->mode == STEP_OVER)
+        step->masked = 0;
+    if (step->mode == STEP_NONE)
+        return STEP_LEAVE;
+
+    step_machine_prepare();
+    enum step_verdict verdict = step_next(cpu);
+
+    if (handed_over) {
+        step_exception(cpu, &cpu->frame, false);
+        step_passed_on(cpu, &cpu->frame);
+    }
+    return verdict;
+}
+
+/* ---- exceptions in between ---- */
+
+void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    struct step *step = &cpu->step;
+
+    if (step->phase != STEP_BROKEN)
+        return;
+    if (step->lifted) {
+        plant_lifted(step);
+        step->phase = STEP_AGAIN;
+    } else {
+        step_plan_retry(&step->plan, frame);
+        step->phase = STEP_OPEN;
+    }
+}
+
+bool step_again(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    struct step *step = &cpu->step;
+
+    if (step->phase != STEP_AGAIN || frame->rip - 1 != step->lifted_at || frame->rsp != step->rsp)
+        return false;
+    breakpoint_lift(step->lifted_at);
+    step->lifted = true;
+    return true;
+}
+
+bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
     if (cpu->step.mode != STEP_OVER || frame->rip - 1 != cpu->step.lifted_at)
         return false;
-    step_trapped(cpu, frame);
+    step_ended(cpu, frame);
     return true;
 }
 
 void step_abandon(struct debugger_cpu *cpu)
 {
-    disarm(&cpu->frame);
-    cpu->step.mode = STEP_NONE;
-    cpu->step.lifted = false;
+    struct step *step = &cpu->step;
+    bool armed = step->phase == STEP_ARMED || step->phase == STEP_OPEN;
+
+    if (armed && at_instruction(step, &cpu->frame))
+        step_plan_end(&step->plan, &cpu->frame, &step_machine, false);
+    else if (armed)
+        disarm_interrupted(step);
+    step->phase = STEP_IDLE;
+    step->mode = STEP_NONE;
+    step->lifted = false;
+}
+
+/* ---- monitor step ---- */
+
+void step_command(struct gdb *g, char *args)
+{
+    if (strcmp(args, "irq on") == 0)
+        irq_allowed = true;
+    else if (strcmp(args, "irq off") == 0)
+        irq_allowed = false;
+    else if (*args)
+        gdb_print(g, "usage: monitor step [irq on|off]\n");
+    gdb_print(g, irq_allowed ? "interrupts are served during a step\n"
+                             : "interrupts wait while an instruction is stepped\n");
 }

@@ -1,28 +1,66 @@
 /*
- * step.h: one instruction at a time, by the trap flag.
+ * step.h: one instruction at a time, such that the program cannot tell.
+ *
+ * step_plan.h says how one instruction is stepped; here is what a step means to the client, to
+ * breakpoints and to interrupts. None is served during a step, unless "monitor step irq on" allows
+ * it; but now and then one step of many lets them in, as the program may wait for one.
  */
 #ifndef TRAPLINE_STEP_H
 #define TRAPLINE_STEP_H
 
 #include "state.h"
 
-/* What a trap in the middle of a step means. */
+struct gdb;
+
+/* What becomes of the machine. */
 enum step_verdict {
-    STEP_SILENT,      /* leave through the frame, it goes on by itself */
+    STEP_LEAVE,       /* leave through cpu->frame */
+    STEP_ON,          /* step_next() is to be called, on the debugger's own stack */
     STEP_DONE,        /* the client wants to know */
     STEP_INTERRUPTED, /* a client breaks in */
 };
 
-/* Before the debuggee runs: plant the breakpoints and set TF as cpu->action asks for it. */
-void step_prepare(struct debugger_cpu *cpu);
+/*
+ * Before the debuggee runs: plant the breakpoints, and do to cpu->frame what cpu->action asks for.
+ * Not STEP_ON. handed_over: the kernel's handler of an exception comes before the instruction.
+ */
+enum step_verdict step_begin(struct debugger_cpu *cpu, bool handed_over);
 
-/* A single-step trap was taken. The frame may be changed. */
-enum step_verdict step_trapped(struct debugger_cpu *cpu, struct trap_frame *frame);
+/*
+ * An exception was taken from the debuggee. To be called before anything else looks at the frame:
+ * it repairs what a step has changed there. stepped: it is the #DB with DR6.BS. True: that is the
+ * end of a step of ours; else it is the program's own trap.
+ */
+bool step_exception(struct debugger_cpu *cpu, struct trap_frame *frame, bool stepped);
+
+/* After that: what to do about the step that has ended. */
+enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *frame);
+
+/* Step on from cpu->frame. Not STEP_ON. */
+enum step_verdict step_next(struct debugger_cpu *cpu);
+
+/* The kernel handles the exception and may come back to the instruction that is being stepped. */
+void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame);
+
+/* A planted breakpoint was hit only because that instruction is tried again: lifted, step_next(). */
+bool step_again(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 /* An int3 that is nobody's breakpoint was executed: was that the instruction to be stepped over? */
-bool step_over_done(struct debugger_cpu *cpu, struct trap_frame *frame);
+bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
-/* The machine has stopped: no step is under way any more, and TF was never there. */
+/* The machine has stopped, with cpu->frame: no step is under way any more. */
 void step_abandon(struct debugger_cpu *cpu);
+
+/* monitor step */
+void step_command(struct gdb *g, char *args);
+
+/* The processor and the debuggee's memory: step_machine.c. */
+extern const struct step_machine step_machine;
+
+/* Step by instruction, not by branch (Intel SDM vol. 3, 17.4.1: DEBUGCTL.BTF). */
+void step_machine_prepare(void);
+
+/* The words that the processor pushes when it interrupts the debuggee lie below this. */
+uint64_t step_machine_stack(uint64_t rsp, bool user);
 
 #endif
