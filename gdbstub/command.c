@@ -114,9 +114,10 @@ enum outcome gdb_done(struct gdb *g, struct gdb_error error)
     return gdb_failed(error) ? gdb_refuse(g, error) : gdb_ok(g);
 }
 
+/* To m no client expects a text, whatever it announced: what is not an error code is memory. */
 enum outcome gdb_error(struct gdb *g, struct gdb_error error)
 {
-    if (g->error_message)
+    if (g->error_message && g->rx[0] != 'm')
         return gdb_refuse(g, error);
     return gdb_fail(g, error.code ? error.code : GDB_E_ARGUMENT);
 }

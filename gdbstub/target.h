@@ -157,8 +157,8 @@ struct gdb_target {
 
     /*
      * Copy n bytes of the thread's address space, from its first byte on, and return how many could
-     * be copied; 0 if the first could not. They never wrap around its end. Planted breakpoints never
-     * show in what is read, and stay planted over what is written.
+     * be copied; 0 if the first could not. They never wrap around its end. Planted breakpoints do
+     * not show in what is read, and stay planted over what is written.
      */
     size_t (*read_memory)(void *context, gdb_tid thread, uint64_t address, void *out, size_t n);
     size_t (*write_memory)(void *context, gdb_tid thread, uint64_t address, const void *in,

@@ -230,6 +230,12 @@ TEST(an_operation_that_faulted_is_answered_with_an_error)
     sent(&w);
     feed(&w, "$m1000,4#8e");
     CHECK(strncmp(sent(&w), "$E14#aa", 7) == 0);
+    wire_feed_packet(&w, "qSupported:error-message+", 25);
+    sent(&w);
+    feed(&w, "$m1000,4#8e"); /* no text to m even then */
+    CHECK(strncmp(sent(&w), "$E14#aa", 7) == 0);
+    feed(&w, "$qCRC:1000,4#a4");
+    CHECK(strncmp(sent(&w), "$E.it faulted#", 14) == 0);
     feed(&w, "$?#3f");
     CHECK(strncmp(sent(&w), "$T05", 4) == 0);
     CHECK(gdb_abandon(&w.gdb, "nobody asked") == GDB_EVENT_NONE);

@@ -1,9 +1,11 @@
 /*
  * test_registers.c: one table, five ways to see it. What target.xml declares, g sends, p sends, G and
  * P take and a stop reply expedites must agree in order and width for every register; the machine's
- * register bytes are all different, so nothing can stand in for anything else.
+ * register bytes are all different, so nothing can stand in for anything else. The same for the table
+ * of the real x86-64 target, on a processor that is a file of bytes.
  */
 #include "document.h"
+#include "registers.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -13,6 +15,37 @@
 static void begin(struct wire *w)
 {
     wire_init(w);
+    wire_feed(w, "+$QStartNoAckMode#b0+", 21);
+}
+
+/* Byte k of register n is n where k is even and k where it is odd: no two registers are alike. */
+static uint8_t file[128][GDB_REGISTER_MAX];
+
+static bool read_file(void *context, gdb_tid thread, unsigned regnum, uint8_t *out)
+{
+    (void)context, (void)thread;
+    memcpy(out, file[regnum], register_machine.registers[regnum].bits / 8);
+    return true;
+}
+
+static struct gdb_error write_file(void *context, gdb_tid thread, unsigned regnum,
+                                   const uint8_t *in)
+{
+    (void)context, (void)thread;
+    memcpy(file[regnum], in, register_machine.registers[regnum].bits / 8);
+    return GDB_OK;
+}
+
+static void begin_x86(struct wire *w)
+{
+    CHECK(register_machine.register_count <= 128);
+    for (unsigned n = 0; n < 128; n++)
+        for (unsigned k = 0; k < GDB_REGISTER_MAX; k++)
+            file[n][k] = k & 1 ? k : n;
+    wire_init(w);
+    w->machine.target.machine = &register_machine;
+    w->machine.target.read_register = read_file;
+    w->machine.target.write_register = write_file;
     wire_feed(w, "+$QStartNoAckMode#b0+", 21);
 }
 
@@ -38,12 +71,10 @@ static unsigned attribute(const char *xml, const char *name)
     return strtoul(place + strlen(text), NULL, 10);
 }
 
-TEST(registers_agree_in_target_xml_and_g_and_p)
+static void check_agreement(struct wire *w)
 {
-    struct wire w;
-    begin(&w);
-    char *xml = document_read(&w, "features", "target.xml", 0x1000);
-    char *g = strdup(ask(&w, "g"));
+    char *xml = document_read(w, "features", "target.xml", 0x1000);
+    char *g = strdup(ask(w, "g"));
     size_t at = 0;
     unsigned regnum = 0;
     for (const char *reg = strstr(xml, "<reg "); reg; reg = strstr(reg + 1, "<reg "), regnum++) {
@@ -51,14 +82,48 @@ TEST(registers_agree_in_target_xml_and_g_and_p)
         unsigned digits = attribute(reg, "bitsize") / 4;
         CHECK(attribute(reg, "regnum") == regnum, "%u at %.60s", regnum, reg);
         sprintf(packet, "p%x", regnum);
-        const char *p = ask(&w, packet);
+        const char *p = ask(w, packet);
         CHECK(strlen(p) == digits && at + digits <= strlen(g), "p%x: %s", regnum, p);
         CHECK(strncmp(p, g + at, digits) == 0, "p%x is %s, g has %.*s", regnum, p, digits, g + at);
         at += digits;
     }
-    CHECK(regnum == MACHINE_REGISTERS && at == strlen(g), "%u registers, %zu digits", regnum, at);
+    CHECK(regnum == w->machine.target.machine->register_count && at == strlen(g),
+          "%u registers, %zu digits", regnum, at);
     free(xml);
     free(g);
+}
+
+TEST(registers_agree_in_target_xml_and_g_and_p)
+{
+    struct wire w;
+    begin(&w);
+    check_agreement(&w);
+    wire_free(&w);
+}
+
+TEST(x86_registers_agree_in_target_xml_and_g_and_p)
+{
+    struct wire w;
+    begin_x86(&w);
+    check_agreement(&w);
+    wire_free(&w);
+}
+
+/* Every register is given another value, all at once; what g then sends and what lies in the file is
+ * what G said. */
+TEST(x86_registers_written_with_G_are_read_with_g)
+{
+    struct wire w;
+    begin_x86(&w);
+    char packet[4096] = "G";
+    size_t at = 1;
+    for (unsigned n = 0; n < register_machine.register_count; n++)
+        for (unsigned k = 0; k < register_machine.registers[n].bits / 8u; k++)
+            at += sprintf(packet + at, "%02x", (n * 5 + k * 3 + 0x81) & 0xff);
+    CHECK(strcmp(ask(&w, packet), "OK") == 0);
+    CHECK(strcmp(ask(&w, "g"), packet + 1) == 0);
+    for (unsigned n = 0; n < register_machine.register_count; n++)
+        CHECK(file[n][1] == ((n * 5 + 3 + 0x81) & 0xff), "%s", register_machine.registers[n].name);
     wire_free(&w);
 }
 
