@@ -101,6 +101,14 @@ static const char *parse_baud(const char *value)
     return NULL;
 }
 
+static const char *parse_breakin(const char *value)
+{
+    if (strcmp(value, "irq") != 0 && strcmp(value, "nmi") != 0)
+        return "irq or nmi";
+    cmdline.gdb_nmi = value[0] == 'n';
+    return NULL;
+}
+
 static const char *parse_panic(const char *value)
 {
     if (strcmp(value, "halt") == 0)
@@ -120,6 +128,7 @@ static const struct {
     {"gdb", parse_gdb, "on"},
     {"gdb.port", parse_port, "com1"},
     {"gdb.baud", parse_baud, "115200"},
+    {"gdb.breakin", parse_breakin, "irq"},
     {"panic", parse_panic, "halt"},
     {"fault", fault_request, "none"},
 };

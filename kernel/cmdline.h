@@ -5,6 +5,8 @@
  *                                 line of kernel_main, for ever or for n seconds
  *     gdb.port=com1..com4|0x3f8   its serial line (default com1)
  *     gdb.baud=115200             ... and that one's rate
+ *     gdb.breakin=irq|nmi         how the line interrupts (default irq; nmi gets in even while
+ *                                 interrupts are off)
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
  *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
  */
@@ -22,6 +24,7 @@ struct cmdline {
     unsigned gdb_wait_seconds; /* with GDB_MODE_WAIT; 0 for ever */
     uint16_t gdb_port;
     uint32_t gdb_baud;
+    bool gdb_nmi; /* its line interrupts by NMI */
     enum panic_mode panic;
 };
 extern struct cmdline cmdline;

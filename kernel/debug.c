@@ -6,6 +6,7 @@
 #include "cmdline.h"
 #include "cpu/apic.h"
 #include "cpu/clock.h"
+#include "cpu/pit.h"
 #include "cpu/power.h"
 #include "cpu/trap.h"
 #include "debugger.h"
@@ -44,6 +45,20 @@ static const struct debugger_command commands[] = {
     {"break-me", "let the debugger itself fault, to see it survive", fault_break_debugger},
 };
 
+#define IRQ_PIT 0
+
+/* The PIT, as an NMI: the local APIC's timer is what may have stopped. */
+static uint32_t nmi_clock(bool on)
+{
+    if (!on) {
+        apic_mask_isa(IRQ_PIT);
+        return 0;
+    }
+    pit_ring();
+    apic_route_isa_nmi(IRQ_PIT);
+    return PIT_RINGS;
+}
+
 void debug_early_init(void)
 {
     const struct debugger_config config = {.reset = power_reset, .poweroff = power_off};
@@ -60,6 +75,9 @@ void debug_init(void)
         .poweroff = power_off,
         .commands = commands,
         .command_count = sizeof(commands) / sizeof(commands[0]),
+        .line_vector = VECTOR_SERIAL,
+        .ticks = &clock_ticks,
+        .nmi_clock = nmi_clock,
         .second_chance = 1u << VECTOR_PAGE_FAULT, /* demand.c */
         .pass_on = trap_handle_exception,
     };
@@ -103,9 +121,16 @@ void debug_enable_interrupt(void)
 {
     size_t line = line_at(cmdline.gdb_port);
 
+    debugger_arm(DEBUGGER_DOOR_TIMER);
     if (!debugger_active() || line == LINES) /* no IRQ known: the timer looks at the line */
         return;
-    trap_on_interrupt(VECTOR_SERIAL, line_interrupt);
-    apic_route_isa(lines[line].irq, VECTOR_SERIAL);
+    if (cmdline.gdb_nmi) {
+        debugger_arm(DEBUGGER_DOOR_NMI);
+        apic_route_isa_nmi(lines[line].irq);
+    } else {
+        debugger_arm(DEBUGGER_DOOR_LINE);
+        trap_on_interrupt(VECTOR_SERIAL, line_interrupt);
+        apic_route_isa(lines[line].irq, VECTOR_SERIAL);
+    }
     uart16550_enable_receive_interrupt(cmdline.gdb_port);
 }

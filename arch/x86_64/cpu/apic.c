@@ -34,6 +34,7 @@ enum {
     DIVIDE_BY_16 = 3,
     COMMAND_TO_SELF = 1 << 18,
 };
+#define APIC_ID_MASK      0xff000000
 #define APIC_BASE_ADDRESS 0x000ffffffffff000
 
 /* The I/O APIC shows one register at a time through a window. */
@@ -43,6 +44,8 @@ enum {
     IO_WINDOW = 0x10,
     IO_VERSION = 0x01,
     IO_REDIRECTION = 0x10, /* two registers for each input */
+    IRQ_PIT = 0,
+    IO_INPUT_PIT = 2, /* ISA interrupt 0 comes in where the PICs' cascade would be */
 };
 
 enum {
@@ -132,10 +135,28 @@ void apic_end_of_interrupt(void)
     local_write(APIC_EOI, 0);
 }
 
+/* The low half last: it is what opens the input. */
+static void redirect(unsigned irq, uint32_t low)
+{
+    uint32_t input = irq == IRQ_PIT ? IO_INPUT_PIT : irq;
+
+    io_write(IO_REDIRECTION + 2 * input + 1, local_read(APIC_ID) & APIC_ID_MASK);
+    io_write(IO_REDIRECTION + 2 * input, low);
+}
+
 void apic_route_isa(unsigned irq, uint8_t vector)
 {
-    io_write(IO_REDIRECTION + 2 * irq + 1, local_read(APIC_ID));
-    io_write(IO_REDIRECTION + 2 * irq, vector);
+    redirect(irq, vector);
+}
+
+void apic_route_isa_nmi(unsigned irq)
+{
+    redirect(irq, LVT_NMI);
+}
+
+void apic_mask_isa(unsigned irq)
+{
+    redirect(irq, LVT_MASKED);
 }
 
 void apic_interrupt_self(uint8_t vector)

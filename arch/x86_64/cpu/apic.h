@@ -19,6 +19,10 @@ void apic_end_of_interrupt(void);
 /* Let an ISA interrupt (edge triggered, active high) arrive at this CPU as vector. */
 void apic_route_isa(unsigned irq, uint8_t vector);
 
+/* ... or as an NMI, which no interrupt flag holds back; and close an input again. */
+void apic_route_isa_nmi(unsigned irq);
+void apic_mask_isa(unsigned irq);
+
 /* Raise an interrupt on this CPU. */
 void apic_interrupt_self(uint8_t vector);
 

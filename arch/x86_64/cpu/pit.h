@@ -1,6 +1,7 @@
 /*
  * pit.h: the 8254 interval timer, the one clock of a PC whose rate is known beforehand. Only its
- * channel 2 is used, as a stop watch to measure the others with.
+ * channel 2 is used as a stop watch to measure the others with, and its channel 0 as an alarm clock
+ * that rings when the local APIC's timer may not.
  */
 #ifndef KERNEL_PIT_H
 #define KERNEL_PIT_H
@@ -13,5 +14,9 @@
 void pit_start(void);
 
 uint16_t pit_count(void);
+
+/* Let channel 0 raise ISA interrupt 0 PIT_RINGS times in 1000 s, from now on. */
+#define PIT_RINGS (PIT_HZ * 1000ull / 65536)
+void pit_ring(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include "debugger.h"
 
 #include "breakpoint.h"
+#include "doors.h"
 #include "events.h"
 #include "guard.h"
 #include "line.h"
@@ -14,6 +15,7 @@
 #include "step.h"
 #include "target_x86.h"
 #include "vectors.h"
+#include "watchdog.h"
 
 #define STACK_SIZE 8192
 #define INTERRUPT_STACK_SIZE 2560 /* ... of that, at the end which is never reached */
@@ -51,6 +53,7 @@ static _Noreturn void leave(struct debugger_cpu *cpu, uint64_t stopped_at)
     cpu->exit = cpu->frame;
     if (handed_over)
         hand_over(cpu);
+    door_look_again(cpu);
     registers_restore(cpu);
     leave_or_stop(cpu, verdict);
 }
@@ -92,9 +95,9 @@ static enum gdb_event stop_again(struct debugger_cpu *cpu)
 /* The words come before the stop reply: after it the client does not listen. */
 static enum gdb_event announce(struct debugger_cpu *cpu)
 {
-    if (cpu->fault_untold)
-        fault_tell(cpu);
-    cpu->fault_untold = false;
+    if (cpu->tell)
+        cpu->tell(cpu);
+    cpu->tell = NULL;
     return gdb_stopped(&debugger_gdb, &cpu->stop);
 }
 
@@ -140,6 +143,8 @@ static _Noreturn void stop(struct debugger_cpu *cpu, const struct trap_frame *fr
     cpu->stop = *why;
     cpu->stop.thread = 1;
     cpu->requested_signal = 0;
+    cpu->look_again = false;
+    cpu->client_waits = false;
     stack_switch(serve, cpu, stack + STACK_SIZE);
 }
 
@@ -158,14 +163,16 @@ static bool leaving(const struct trap_frame *frame)
 
 /*
  * An exception in the debugger's own code. Its request is given up and the session goes on: the
- * frame is sent back to where the requests are read. NMIs and stray debug traps mean nothing here.
+ * frame is sent back to where the requests are read. A stray debug trap means nothing here, and an
+ * NMI no more than that the line may have something.
  */
 static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
     const struct recovery_point *point = &cpu->recovery;
 
     if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_DEBUG) {
-        cpu->ignored_nmis += frame->vector == VECTOR_NMI;
+        if (frame->vector == VECTOR_NMI)
+            door_look_again(cpu);
         return DEBUGGER_HANDLED;
     }
     cpu->recovered++;
@@ -214,7 +221,7 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
 
 static _Noreturn void stop_at_fault(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
-    cpu->fault_untold = true;
+    cpu->tell = fault_tell;
     hand_over_offer(cpu, frame);
     debugger_stop(cpu, frame, vector_signal(frame->vector));
 }
@@ -250,10 +257,16 @@ static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *
 static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_frame *frame,
                                         bool is_step)
 {
+    bool is_door = cpu->look_again;
+
     if (!(read_dr6() & DR6_BS))
         debugger_stop(cpu, frame, GDB_SIGTRAP);
+    if (is_door && !is_step)
+        frame->rflags &= ~(uint64_t)RFLAGS_TF;
+    if (door_looked_again(cpu))
+        debugger_stop(cpu, frame, GDB_SIGINT);
     if (!is_step)
-        return fault(cpu, frame);
+        return is_door ? DEBUGGER_HANDLED : fault(cpu, frame);
     switch (step_ended(cpu, frame)) {
     case STEP_ON:
         step_silently(cpu, frame);
@@ -287,6 +300,38 @@ void debugger_unhandled(struct trap_frame *frame)
     stop_at_fault(cpu, frame);
 }
 
+/*
+ * The NMI may have come on the way into the debug trap that ends a step: to stop there would tear
+ * the two apart. That trap lets the client in; if it does not come, the client's next knock does.
+ */
+static bool wait_for_trap(struct debugger_cpu *cpu)
+{
+    bool trap_comes =
+        cpu->step.phase == STEP_ARMED || cpu->step.phase == STEP_OPEN || cpu->look_again;
+
+    cpu->client_waits = trap_comes && !cpu->client_waits;
+    return cpu->client_waits;
+}
+
+/* So far nothing has faulted or left through an iretq: NMIs are blocked, their stack is ours. */
+static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    enum nmi_cause cause = door_nmi();
+
+    if (cause == NMI_NONE || (cause == NMI_CLIENT && wait_for_trap(cpu)))
+        return DEBUGGER_HANDLED;
+    step_exception(cpu, frame, false);
+    if (cause == NMI_HANG)
+        cpu->tell = watchdog_tell;
+    if (cause != NMI_OTHER)
+        debugger_stop(cpu, frame, GDB_SIGINT);
+
+    enum debugger_verdict verdict = fault(cpu, frame);
+
+    step_passed_on(cpu, frame);
+    return verdict;
+}
+
 static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
     bool stepped = frame->vector == VECTOR_DEBUG && (read_dr6() & DR6_BS);
@@ -315,6 +360,8 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
         return DEBUGGER_PASS;
     if (cpu->stopped || leaving(frame))
         return own_exception(cpu, frame);
+    if (vector == VECTOR_NMI)
+        return nmi(cpu, frame);
 
     enum debugger_verdict verdict = exception(cpu, frame);
 

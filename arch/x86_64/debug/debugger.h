@@ -45,6 +45,16 @@ struct debugger_config {
     void (*reset)(void);                         /* restart the machine; does not return */
     void (*poweroff)(uint8_t status);            /* does not return */
 
+    /* The vector of the line's interrupt, to tell its visits from the timer's; 0: none. */
+    uint8_t line_vector;
+    /*
+     * For "monitor watchdog": a count of the kernel's timer interrupts, and a clock that raises
+     * NMIs however the interrupt flag is. Switch it on or off; returns how many come in 1000 s, 0 if
+     * there is no such clock.
+     */
+    const volatile uint64_t *ticks;
+    uint32_t (*nmi_clock)(bool on);
+
     /*
      * Exceptions that the kernel resolves itself in ordinary life, as page faults of memory that is
      * made on demand: bit n is vector n. They stop the machine only if the kernel says that it
@@ -113,6 +123,15 @@ void debugger_resolved(const struct trap_frame *frame);
  * above), so it has to be the last call of the handler. Interrupts must be off.
  */
 void debugger_interrupt(struct trap_frame *frame);
+
+/* Ways in for a client, for "monitor doors": the kernel says which ones it has opened. */
+enum debugger_door {
+    DEBUGGER_DOOR_LINE,  /* the line's interrupt ends in debugger_interrupt() */
+    DEBUGGER_DOOR_TIMER, /* a timer's does */
+    DEBUGGER_DOOR_NMI,   /* the line's interrupt is delivered as an NMI: interrupts off or not */
+    DEBUGGER_DOOR_POLL,  /* the kernel calls debugger_poll(); always open */
+};
+void debugger_arm(enum debugger_door door);
 
 /* The same from anywhere else (an idle loop, a busy wait): stops inside this call. */
 void debugger_poll(void);

@@ -3,17 +3,91 @@
  */
 #include <string.h>
 
+#include "doors.h"
 #include "line.h"
 #include "processor.h"
-#include "state.h"
+#include "watchdog.h"
+
+static struct door {
+    const char *name;
+    bool armed;
+    uint32_t knocks;  /* how often somebody looked whether a client wants in */
+    uint32_t entries; /* ... and one did */
+} doors[] = {
+    [DEBUGGER_DOOR_LINE] = {.name = "line interrupt"},
+    [DEBUGGER_DOOR_TIMER] = {.name = "timer interrupt"},
+    [DEBUGGER_DOOR_NMI] = {.name = "line NMI"},
+    [DEBUGGER_DOOR_POLL] = {.name = "debugger_poll", .armed = true},
+};
+#define DOORS (sizeof(doors) / sizeof(doors[0]))
+
+void debugger_arm(enum debugger_door door)
+{
+    doors[door].armed = true;
+}
+
+static bool knock(enum debugger_door door)
+{
+    bool wanted = line_wants_in();
+
+    doors[door].knocks++;
+    doors[door].entries += wanted;
+    return wanted;
+}
 
 void debugger_interrupt(struct trap_frame *frame)
 {
     struct debugger_cpu *cpu = debugger_this_cpu();
+    bool is_line = frame->vector == debugger_settings.line_vector;
 
-    if (debugger_active() && !cpu->stopped && line_wants_in())
+    if (debugger_active() && !cpu->stopped &&
+        knock(is_line ? DEBUGGER_DOOR_LINE : DEBUGGER_DOOR_TIMER))
         debugger_stop(cpu, frame, GDB_SIGINT);
 }
+
+/* ---- NMI ---- */
+
+/*
+ * The line's edge is remembered while NMIs are blocked, and while the debugger reads the line
+ * itself: an NMI that finds no byte is an old one. So a button is noticed only without our clocks.
+ */
+enum nmi_cause door_nmi(void)
+{
+    if (knock(DEBUGGER_DOOR_NMI))
+        return NMI_CLIENT;
+    if (watchdog_runs())
+        return watchdog_bites() ? NMI_HANG : NMI_NONE;
+    return doors[DEBUGGER_DOOR_NMI].armed ? NMI_NONE : NMI_OTHER;
+}
+
+void door_look_again(struct debugger_cpu *cpu)
+{
+    cpu->look_again = doors[DEBUGGER_DOOR_NMI].armed && line_pending();
+    if (cpu->look_again)
+        cpu->exit.rflags |= RFLAGS_TF;
+}
+
+bool door_looked_again(struct debugger_cpu *cpu)
+{
+    bool look = cpu->look_again;
+
+    cpu->look_again = false;
+    return cpu->client_waits || (look && knock(DEBUGGER_DOOR_NMI));
+}
+
+void door_command(struct gdb *g, char *args)
+{
+    if (*args) {
+        gdb_print(g, "usage: monitor doors\n");
+        return;
+    }
+    for (unsigned i = 0; i < DOORS; i++)
+        gdb_print(g, "%-16s  %-9s  tried %u times, let in %u\n", doors[i].name,
+                  doors[i].armed ? "armed" : "not armed", doors[i].knocks, doors[i].entries);
+    watchdog_command(g, args);
+}
+
+/* ---- from the kernel's own code ---- */
 
 /* The client sees its program here, called by whoever wanted the stop. */
 void debugger_break(void)
@@ -38,7 +112,7 @@ static bool poll(uint8_t signal)
         return false;
 
     uint64_t flags = interrupts_off();
-    bool wanted = line_wants_in();
+    bool wanted = knock(DEBUGGER_DOOR_POLL);
 
     if (wanted)
         break_with(signal);
@@ -58,6 +132,9 @@ bool debugger_console(const char *text, size_t n)
 
     uint64_t flags = interrupts_off();
     bool sent = !debugger_this_cpu()->stopped && line_console(text, n);
+
+    if (line_missed()) /* an NMI came in between, and went away again */
+        poll(GDB_SIGINT);
 
     interrupts_restore(flags);
     return sent;

@@ -1,8 +1,8 @@
 /*
  * frame_asm.h: how assembly builds the frame of frame.h and leaves through it, with each push and
  * pop told to the debugger's unwinder, so that a backtrace taken at any instruction goes on into
- * the interrupted code. The CFA is the address above the processor's five words; .cfi_signal_frame says
- * that the caller's pc is exact: it is not behind a call.
+ * the interrupted code. The CFA is the address above the processor's five words; .cfi_signal_frame
+ * says that the caller's pc is exact: it is not behind a call.
  */
 #ifndef TRAPLINE_FRAME_ASM_H
 #define TRAPLINE_FRAME_ASM_H

@@ -14,6 +14,9 @@ struct gdb debugger_gdb;
 static const struct debugger_transport *transport;
 static uint16_t port;
 
+/* An NMI comes in the middle of anything, and the protocol core is not for two at a time. */
+static volatile bool busy, missed;
+
 const char *line_init(const struct debugger_config *config)
 {
     transport = config->transport;
@@ -36,12 +39,30 @@ void line_send(const void *bytes, size_t n)
         uart16550_send(port, bytes, n);
 }
 
-bool line_console(const char *text, size_t n)
+bool line_pending(void)
 {
-    return gdb_console(&debugger_gdb, text, n);
+    return transport || uart16550_pending(port);
 }
 
-bool line_wants_in(void)
+bool line_missed(void)
+{
+    bool was = missed;
+
+    missed = false;
+    return was;
+}
+
+bool line_console(const char *text, size_t n)
+{
+    busy = true;
+
+    bool sent = gdb_console(&debugger_gdb, text, n);
+
+    busy = false;
+    return sent;
+}
+
+static bool drain(void)
 {
     for (unsigned i = 0; i < BYTES_AT_A_TIME; i++) {
         int byte = line_receive();
@@ -52,4 +73,20 @@ bool line_wants_in(void)
             return true;
     }
     return false;
+}
+
+bool line_wants_in(void)
+{
+    bool wanted;
+
+    if (busy) {
+        missed = true;
+        return false;
+    }
+    do {
+        busy = true;
+        wanted = drain();
+        busy = false;
+    } while (line_missed() && !wanted);
+    return wanted;
 }

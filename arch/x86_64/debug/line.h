@@ -19,6 +19,12 @@ void line_send(const void *bytes, size_t n);
 /* While the debuggee runs: feed what waits to the core. True: a client wants it to stop. */
 bool line_wants_in(void);
 
+/* A byte may wait. Takes nothing. */
+bool line_pending(void);
+
+/* Somebody wanted to look at the line while it was in use, since this was asked last. */
+bool line_missed(void);
+
 /* Console text for a client that waits; false if there is none. */
 bool line_console(const char *text, size_t n);
 

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "breakpoint.h"
+#include "doors.h"
 #include "events.h"
 #include "line.h"
 #include "state.h"
 #include "step.h"
 #include "uart16550.h"
+#include "watchdog.h"
 
 #define VERSION "0.1"
 
@@ -73,11 +75,13 @@ static const struct debugger_command commands[] = {
     {"bp", "list the breakpoints that the client has set", run_bp},
     {"catch", "which exceptions stop the machine, and when", event_command},
     {"comm", "count packets and line errors", run_comm},
+    {"doors", "the ways in that a client has, and how often they were used", door_command},
     {"fault", "the last exception, in words", fault_command},
     {"poweroff", "switch the machine off", run_poweroff},
     {"reset", "restart the machine", run_reset},
     {"step", "whether interrupts are served during a step", step_command},
     {"version", "say what this debugger is", run_version},
+    {"watchdog", "stop when the timer does not tick any more", watchdog_command},
 };
 #define OWN_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

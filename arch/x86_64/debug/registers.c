@@ -117,11 +117,14 @@ void registers_save(struct debugger_cpu *cpu)
     cpu->fpu_valid = false;
 }
 
-/* CR2 is what the debugger's own faults have overwritten; all else was written at once. */
+/*
+ * CR2 is what the debugger's own faults have overwritten; all else was written at once. An NMI may
+ * have come on the way into a debug trap, which then still has to learn from DR6 what it is about.
+ */
 void registers_restore(struct debugger_cpu *cpu)
 {
     write_cr2(cpu->system[SYSTEM_CR2]);
-    write_dr6(DR6_CLEAR);
+    write_dr6(cpu->frame.vector == VECTOR_NMI ? cpu->system[SYSTEM_DR6] : DR6_CLEAR);
     write_dr7(cpu->system[SYSTEM_DR7]);
 }
 

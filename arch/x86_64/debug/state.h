@@ -90,14 +90,15 @@ struct debugger_cpu {
     struct gdb_stop stop;
     struct fault_log faults;
     struct hand_over hand_over;
-    bool fault_untold; /* the client has not been told of the last fault yet */
+    void (*tell)(struct debugger_cpu *cpu); /* words for the stop that is to come, or NULL */
     uint64_t stopped_rip, stopped_rsp; /* as they were when the machine stopped */
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
     bool left_badly;          /* the frame could not be left: iretq faulted */
     bool fpu_valid;           /* the FXSAVE image is this stop's */
     uint8_t requested_signal; /* the next int3 is debugger_break's, with this signal */
     volatile uint32_t stops;  /* so far, since boot */
-    uint32_t ignored_nmis;
+    bool look_again;  /* TF is set to look at the line after one instruction */
+    bool client_waits; /* an NMI let a client in, who has to wait for a trap that is under way */
     uint32_t recovered; /* exceptions of the debugger's own that were survived */
 };
 

@@ -80,9 +80,14 @@ bool uart16550_init(uint16_t port, uint32_t baud)
     return true;
 }
 
+bool uart16550_pending(uint16_t port)
+{
+    return line_status(port) & LSR_READY;
+}
+
 int uart16550_receive(uint16_t port)
 {
-    if (!(line_status(port) & LSR_READY))
+    if (!uart16550_pending(port))
         return -1;
     return port_read8(port + DATA);
 }

@@ -16,6 +16,9 @@
  */
 bool uart16550_init(uint16_t port, uint32_t baud);
 
+/* A byte waits. */
+bool uart16550_pending(uint16_t port);
+
 /* The next byte 0..255, or -1 if none waits. */
 int uart16550_receive(uint16_t port);
 

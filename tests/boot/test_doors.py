@@ -1,0 +1,164 @@
+"""The ways in: the line's interrupt, the timer, the NMI, the watchdog."""
+import re
+
+import pytest
+
+TIMES = 200
+RIP = 16
+INTERRUPT_AND_TRAP_FLAG = 0x300
+
+
+def doors(client):
+    """{name: (armed, tried, let in)} of monitor doors."""
+    rows = re.findall(r"^(.+?) +(armed|not armed) +tried (\d+) times, let in (\d+)$",
+                      client.monitor("doors"), re.MULTILINE)
+    return {name: (armed == "armed", int(tried), int(entries)) for name, armed, tried, entries in rows}
+
+
+def break_in(client, times=TIMES):
+    for _ in range(times):
+        client.resume()
+        assert client.interrupt().signal == 2
+
+
+def in_the_loop(client, settings):
+    spin = settings.elf["fault_spin_cli"]
+    assert spin.address <= client.stop.registers[RIP] < spin.end
+    assert not client.register("eflags") & INTERRUPT_AND_TRAP_FLAG
+    return True
+
+
+@pytest.mark.machine(append="gdb=wait fault=spin_cli gdb.breakin=nmi")
+def test_200_times_by_nmi_into_a_loop_with_interrupts_off(rsp, settings):
+    rsp.insert(settings.elf["fault_spin_cli"].address)
+    rsp.go()
+    rsp.remove(settings.elf["fault_spin_cli"].address)
+    while rsp.register("eflags") & INTERRUPT_AND_TRAP_FLAG:
+        rsp.step()
+    for _ in range(TIMES):
+        rsp.resume()
+        assert rsp.interrupt().signal == 2
+        in_the_loop(rsp, settings)
+    armed, tried, entries = doors(rsp)["line NMI"]
+    assert armed and tried >= entries >= TIMES
+
+
+@pytest.mark.machine(append="gdb.breakin=nmi")
+def test_200_times_by_nmi_into_a_kernel_that_runs(machine, healthy):
+    rsp = machine.rsp()
+    break_in(rsp)
+    known = doors(rsp)
+    assert known["line NMI"][2] + known["timer interrupt"][2] >= TIMES
+    assert known["line NMI"][2] > 0 and not known["line interrupt"][0]
+    rsp.detach()
+    healthy()
+
+
+def test_200_times_by_the_lines_interrupt_or_the_timer(rsp):
+    break_in(rsp)
+    known = doors(rsp)
+    assert known["line interrupt"][0] and known["timer interrupt"][0] and not known["line NMI"][0]
+    assert known["line interrupt"][2] + known["timer interrupt"][2] >= TIMES
+    assert known["line interrupt"][2] > 0 and known["timer interrupt"][1] > 0
+
+
+def mask_line(client, settings):
+    """Close the I/O APIC's input for COM1, by its two registers."""
+    io_apic = client.read_u64(settings.elf["io_apic"].address)
+    for register, value in ((0x00, 0x10 + 2 * 4), (0x10, 1 << 16)):
+        client.write(io_apic + register, value.to_bytes(4, "little"))
+
+
+def test_200_times_by_the_timer_alone(rsp, settings):
+    mask_line(rsp, settings)
+    before = doors(rsp)
+    break_in(rsp)
+    after = doors(rsp)
+    assert after["timer interrupt"][2] - before["timer interrupt"][2] >= TIMES - 1
+    assert after["line interrupt"][2] - before["line interrupt"][2] <= 1  # it was on its way
+
+
+@pytest.mark.machine(append="gdb.breakin=nmi")
+def test_interrupt_right_behind_a_resume_gets_in_by_nmi(rsp, settings):
+    """It arrives while the debugger leaves, and its edge may be gone before the kernel runs."""
+    rsp.ask("vCont?")
+    rsp.set_register("rip", settings.elf["fault_spin_cli"].address)
+    for _ in range(TIMES):
+        rsp.send(b"vCont;c")
+        rsp.send_raw(b"\x03")
+        assert rsp.wait_stop().signal in (2, 5)
+        assert rsp.ask("vMustReplyEmpty") == ""
+    rsp.resume()
+    assert rsp.interrupt().signal == 2
+    in_the_loop(rsp, settings)
+
+
+def wait_until_it_runs(machine):
+    """Until QEMU sees the processor in the kernel's own code: in the debugger an NMI means nothing."""
+    start, end = (machine.elf[f"__debugger_text_{edge}"].address for edge in ("start", "end"))
+    while start <= int(re.search("RIP=([0-9a-f]+)", machine.monitor("info registers"))[1], 16) < end:
+        machine.deadline.left()
+
+
+@pytest.mark.machine(qmp=True)
+def test_nmi_button_stops_and_is_named(machine, rsp):
+    rsp.resume()
+    wait_until_it_runs(machine)
+    machine.monitor("nmi")
+    assert rsp.wait_stop().signal == 2
+    assert rsp.output.startswith("non-maskable interrupt at rip 0x")
+
+
+@pytest.mark.parametrize("append", ["", "gdb.breakin=nmi"])
+def test_watchdog_bites_a_loop_with_interrupts_off(boot, append, settings):
+    rsp = boot(append=append).serving().rsp()
+    break_in(rsp, 1)
+    assert rsp.monitor("watchdog 1s") == "the watchdog bites after 1 s without a timer tick\n"
+    assert "bites after 1 s" in rsp.monitor("doors")
+    rsp.set_register("rip", settings.elf["fault_spin_cli"].address)
+    rsp.resume()
+    assert rsp.wait_stop().signal == 2
+    assert rsp.output == "hang: no timer tick for 1 s\n"
+    in_the_loop(rsp, settings)
+
+
+def test_watchdog_leaves_a_kernel_alone_that_ticks(rsp, settings):
+    """Its NMIs come 18 times a second: so many ticks later it must have looked, and not bitten."""
+    break_in(rsp, 1)
+    rsp.monitor("watchdog 1s")
+    ticks = settings.elf["clock_ticks"].address
+    start = rsp.read_u64(ticks)
+    before = doors(rsp)["line NMI"][1]
+    while rsp.read_u64(ticks) < start + 2500:
+        rsp.insert(settings.elf["demo_stage_hash"].address)
+        assert rsp.go().signal == 5
+    assert doors(rsp)["line NMI"][1] - before > 10
+    assert rsp.monitor("watchdog off") == "the watchdog is off\n"
+    before = doors(rsp)["line NMI"][1]
+    start = rsp.read_u64(ticks)
+    while rsp.read_u64(ticks) < start + 500:
+        assert rsp.go().signal == 5
+    assert doors(rsp)["line NMI"][1] - before <= 1
+
+
+@pytest.mark.parametrize("args", ["0s", "-1", "5m", "s", "5 s", "3601s", "99999999999999", "on"])
+def test_watchdog_with_a_bad_argument_says_how(shared_rsp, args):
+    assert shared_rsp.monitor(f"watchdog {args}").startswith("usage: monitor watchdog")
+    assert shared_rsp.monitor("watchdog") == "the watchdog is off\n"
+
+
+def test_doors_with_an_argument_says_how(shared_rsp):
+    assert shared_rsp.monitor("doors open") == "usage: monitor doors\n"
+
+
+def test_bad_breakin_is_named(boot):
+    machine = boot(append="gdb.breakin=door").serving()
+    assert machine.console.find("^gdb.breakin=door: not irq or nmi, using irq")
+
+
+@pytest.mark.machine(append="gdb.breakin=nmi")
+def test_gdb_interrupts_a_loop_with_interrupts_off(gdb):
+    gdb.execute("set var $rip = fault_spin_cli")
+    gdb.resume()
+    assert "SIGINT" in gdb.interrupt()
+    assert gdb.frames()[0] == "fault_spin_cli"
