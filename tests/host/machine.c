@@ -200,7 +200,7 @@ static bool thread_info(void *context, gdb_tid thread, struct gdb_thread_info *i
     if (thread == 1)
         *info = (struct gdb_thread_info){"main", "running", 0};
     if (thread == 2)
-        *info = (struct gdb_thread_info){"a<b>&\"c\"", "blocked on <mutex> \x01", 1};
+        *info = (struct gdb_thread_info){"a<b>&\"c\"$#}*", "blocked on <mutex> \x01", 1};
     return true;
 }
 

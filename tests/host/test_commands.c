@@ -29,6 +29,21 @@ TEST(command_table_is_sorted)
               gdb_commands[i - 1].name, gdb_commands[i].name);
 }
 
+TEST(a_reply_too_long_for_a_packet_becomes_an_error)
+{
+    struct wire w;
+    wire_init(&w);
+    tx_begin(&w.gdb);
+    for (int i = 0; i < GDB_PACKET_MAX; i++)
+        tx_byte(&w.gdb, 'a');
+    CHECK(!w.gdb.tx_overflow && tx_room(&w.gdb) == 0);
+    tx_byte(&w.gdb, 'a');
+    gdb_packet_send(&w.gdb);
+    struct wire_item item = wire_next(&w);
+    CHECK(item.kind == WIRE_FRAME && item.length == 3 && memcmp(item.payload, "E01", 3) == 0);
+    wire_free(&w);
+}
+
 static void start(struct wire *w, gdb_tid threads)
 {
     wire_init(w);
@@ -44,6 +59,19 @@ static struct wire_item ask(struct wire *w, const char *packet)
     struct wire_item item = wire_next(w);
     CHECK(item.kind == WIRE_FRAME, "no reply to %s", packet);
     return item;
+}
+
+/* The machine has to be stopped for a thread to be gone all of a sudden: its core was unplugged. */
+TEST(resuming_a_thread_that_is_gone)
+{
+    struct wire w;
+    start(&w, 2);
+    ask(&w, "Hc2");
+    w.machine.thread_count = 1;
+    struct wire_item item = ask(&w, "c");
+    CHECK(item.length == 3 && memcmp(item.payload, "E22", 3) == 0);
+    CHECK(!w.running);
+    wire_free(&w);
 }
 
 TEST(thread_list_of_5000_threads_names_each_once)
