@@ -12,6 +12,8 @@
 static struct software_breakpoint table[DEBUGGER_BREAKPOINTS];
 static size_t count;
 
+bool breakpoint_may_wait;
+
 /* The first index whose address is not below the given one. */
 static size_t lower_bound(uint64_t address)
 {
@@ -65,34 +67,62 @@ static struct gdb_error try_to_plant(uint64_t address)
     return GDB_OK;
 }
 
-struct gdb_error breakpoint_insert(uint64_t address, uint64_t kind)
+bool breakpoint_mapped(const struct software_breakpoint *b)
 {
-    if (kind > 1)
-        return (struct gdb_error){GDB_E_ARGUMENT, "a breakpoint on x86 is one byte long"};
-    if (breakpoint_at(address))
-        return GDB_OK;
+    uint8_t byte;
+
+    return safe_read(&byte, b->address, 1) == 1;
+}
+
+/* Why a new one cannot be at an address. */
+static struct gdb_error refusal(uint64_t address)
+{
+    const struct software_breakpoint candidate = {.address = address};
+
     if (count == DEBUGGER_BREAKPOINTS)
         return (struct gdb_error){GDB_E_ARGUMENT, "the breakpoint table is full; see monitor bp"};
+    if (breakpoint_may_wait && (int64_t)address < 0 && address_canonical(address) &&
+        !breakpoint_mapped(&candidate))
+        return GDB_OK;
+    return try_to_plant(address);
+}
 
-    struct gdb_error error = try_to_plant(address);
-
-    if (error.code)
-        return error;
-
+static struct software_breakpoint *add(uint64_t address)
+{
     size_t i = lower_bound(address);
 
     memmove(&table[i + 1], &table[i], (count - i) * sizeof(table[0]));
     table[i] = (struct software_breakpoint){.address = address};
     count++;
+    return &table[i];
+}
+
+struct gdb_error breakpoint_insert(const struct gdb_breakpoint *what)
+{
+    struct software_breakpoint *b = breakpoint_at(what->address);
+
+    if (what->kind > 1)
+        return (struct gdb_error){GDB_E_ARGUMENT, "a breakpoint on x86 is one byte long"};
+    if (!b) {
+        struct gdb_error error = refusal(what->address);
+
+        if (error.code)
+            return error;
+        b = add(what->address);
+    }
+    b->types |= 1 << what->type;
     return GDB_OK;
 }
 
-struct gdb_error breakpoint_remove(uint64_t address)
+struct gdb_error breakpoint_remove(const struct gdb_breakpoint *what)
 {
-    struct software_breakpoint *b = breakpoint_at(address);
+    struct software_breakpoint *b = breakpoint_at(what->address);
 
-    if (!b)
+    if (!b || !(b->types >> what->type & 1))
         return (struct gdb_error){GDB_E_ARGUMENT, "no breakpoint is set at this address"};
+    b->types &= ~(1 << what->type);
+    if (b->types)
+        return GDB_OK;
     count--;
     memmove(b, b + 1, (size_t)(&table[count] - b) * sizeof(*b));
     return GDB_OK;
@@ -153,4 +183,16 @@ void breakpoint_lift_all(void)
 {
     for (size_t i = 0; i < count; i++)
         lift(&table[i]);
+}
+
+/* A page that was replaced has taken our int3 along. */
+void breakpoint_memory_changed(uint64_t address, uint64_t size)
+{
+    for (size_t i = lower_bound(address); i < count && table[i].address - address < size; i++) {
+        uint8_t now;
+
+        if (safe_read(&now, table[i].address, 1) == 1 && now != INT3)
+            table[i].planted = false;
+        plant(&table[i]);
+    }
 }

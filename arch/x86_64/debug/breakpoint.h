@@ -20,12 +20,18 @@ struct software_breakpoint {
     uint64_t address;
     uint32_t hits;
     uint8_t original; /* the byte under it, while it is planted */
+    uint8_t types;    /* for whom: bit GDB_BREAK_SOFTWARE, and bit GDB_BREAK_HARDWARE for want of
+                       * a debug register */
     bool planted;
 };
 
-/* Target operations, only while stopped. Inserting proves by a trial that planting will work. */
-struct gdb_error breakpoint_insert(uint64_t address, uint64_t kind);
-struct gdb_error breakpoint_remove(uint64_t address);
+/*
+ * Target operations, only while stopped. Inserting proves by a trial that planting will work; where
+ * no memory is mapped it is refused, unless in the kernel's half a breakpoint may wait for it.
+ */
+struct gdb_error breakpoint_insert(const struct gdb_breakpoint *what);
+struct gdb_error breakpoint_remove(const struct gdb_breakpoint *what);
+extern bool breakpoint_may_wait;
 void breakpoint_remove_all(void);
 
 /* Plant all, or all but the one at an address; returns whether one was left out. */
@@ -33,6 +39,12 @@ bool breakpoint_plant_all(bool but_one, uint64_t address);
 void breakpoint_plant(uint64_t address);
 void breakpoint_lift(uint64_t address);
 void breakpoint_lift_all(void);
+
+/* Other memory has appeared in a range while the debuggee runs: plant what belongs there. */
+void breakpoint_memory_changed(uint64_t address, uint64_t size);
+
+/* Memory is mapped where it is. */
+bool breakpoint_mapped(const struct software_breakpoint *b);
 
 /* The breakpoint set at an address, planted or not, or NULL; and the n-th one, for lists. */
 struct software_breakpoint *breakpoint_at(uint64_t address);

@@ -23,12 +23,14 @@ enum {
 #define RFLAGS_FIXED 0x2u
 #define RFLAGS_TF 0x100u
 #define RFLAGS_IF 0x200u
+#define RFLAGS_RF 0x10000u
 
 #define CR0_PE (1ull << 0)
 #define CR0_EM (1ull << 2)
 #define CR0_TS (1ull << 3)
 #define CR0_WP (1ull << 16)
 #define CR0_PG (1ull << 31)
+#define CR4_DE (1ull << 3)
 #define CR4_PAE (1ull << 5)
 #define CR4_OSFXSR (1ull << 9)
 #define CR4_LA57 (1ull << 12)

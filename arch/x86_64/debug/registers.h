@@ -45,7 +45,7 @@ extern const struct register_home register_homes[];
 #define REGNUM_RSP 7
 #define REGNUM_RIP 16
 
-/* Take the debuggee's system registers, and turn its debug registers off. And back. */
+/* Take the debuggee's system registers; and give back what the debugger itself changes. */
 void registers_save(struct debugger_cpu *cpu);
 void registers_restore(struct debugger_cpu *cpu);
 

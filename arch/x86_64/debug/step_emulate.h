@@ -12,7 +12,6 @@
 
 #define RFLAGS_IOPL 0x3000u
 #define RFLAGS_NT   0x4000u
-#define RFLAGS_RF   0x10000u
 #define RFLAGS_VM   0x20000u
 
 static inline unsigned frame_cpl(const struct trap_frame *frame)

@@ -3,10 +3,11 @@
  */
 #include "target_x86.h"
 
-#include "breakpoint.h"
 #include "line.h"
 #include "monitor.h"
+#include "protect.h"
 #include "registers.h"
+#include "requests.h"
 #include "safe_copy.h"
 
 #define THE_THREAD ((gdb_tid)1)
@@ -46,14 +47,14 @@ static size_t write_memory(void *context, gdb_tid thread, uint64_t address, cons
 
 static struct gdb_error insert(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
 {
-    (void)context, (void)thread;
-    return breakpoint_insert(b->address, b->kind);
+    (void)thread;
+    return request_insert(context, b);
 }
 
 static struct gdb_error remove(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
 {
-    (void)context, (void)thread;
-    return breakpoint_remove(b->address);
+    (void)thread;
+    return request_remove(context, b);
 }
 
 static struct gdb_error resume(void *context, const struct gdb_action *actions, size_t n)
@@ -94,7 +95,7 @@ static void detach(void *context)
 {
     struct debugger_cpu *cpu = context;
 
-    breakpoint_remove_all();
+    request_remove_all(cpu);
     cpu->action = (struct gdb_action){.kind = GDB_CONTINUE, .thread = GDB_TID_ALL};
 }
 
@@ -105,7 +106,7 @@ const struct gdb_target target_x86 = {
     .write_register = write_register,
     .read_memory = read_memory,
     .write_memory = write_memory,
-    .breakpoint_types = 1 << GDB_BREAK_SOFTWARE,
+    .breakpoint_types = (1 << GDB_BREAKPOINT_TYPES) - 1,
     .insert = insert,
     .remove = remove,
     .resume = resume,

@@ -1,0 +1,218 @@
+/*
+ * debugreg.c: who has which of the four debug registers.
+ */
+#include "debugreg.h"
+
+#include <string.h>
+
+#include "gdbstub.h"
+#include "processor.h"
+#include "safe_copy.h"
+
+/* DR7: enable bits, and from bit 16 on four bits for each register: R/W and LEN. */
+#define DR7_GLOBAL(n) (2ull << 2 * (n))
+#define DR7_FIELD(n)  (16 + 4 * (n))
+
+/* Bounded by the registers: a request without a register of its own is refused. */
+static struct debugreg_request requests[DEBUGREG_COUNT];
+static struct debugreg_piece pieces[DEBUGREG_COUNT];
+static unsigned request_count, piece_count;
+
+static const struct {
+    const char *word;
+    uint8_t rw; /* DR7's R/W field. There is none for reads alone. */
+} kinds[] = {
+    [GDB_BREAK_HARDWARE] = {"execute", 0},
+    [GDB_WATCH_WRITE] = {"write", 1},
+    [GDB_WATCH_READ] = {"read", 3},
+    [GDB_WATCH_ACCESS] = {"access", 3},
+    [DEBUGREG_PORT] = {"port", 2},
+};
+
+const char *debugreg_word(unsigned type)
+{
+    return kinds[type].word;
+}
+
+struct debugreg_request *debugreg_nth(size_t n)
+{
+    return n < request_count ? &requests[n] : NULL;
+}
+
+const struct debugreg_piece *debugreg_piece(unsigned n)
+{
+    return n < piece_count ? &pieces[n] : NULL;
+}
+
+bool debugreg_watches_ports(void)
+{
+    for (unsigned i = 0; i < request_count; i++) {
+        if (requests[i].what.type == DEBUGREG_PORT)
+            return true;
+    }
+    return false;
+}
+
+/* ---- pieces ---- */
+
+/* An address that is not aligned to its LEN is rounded down by a processor, and not by QEMU 7.2. */
+unsigned debugreg_first_piece(uint64_t address, uint64_t length)
+{
+    unsigned size = 8;
+
+    while (size > length || address % size != 0)
+        size /= 2;
+    return size;
+}
+
+static uint64_t length_of(const struct gdb_breakpoint *what)
+{
+    return what->type == GDB_BREAK_HARDWARE ? 1 : what->kind;
+}
+
+static unsigned pieces_of(const struct gdb_breakpoint *what)
+{
+    uint64_t address = what->address, left = length_of(what);
+    unsigned count = 0;
+
+    for (; left > 0; count++) {
+        unsigned size = debugreg_first_piece(address, left);
+
+        address += size;
+        left -= size;
+    }
+    return count;
+}
+
+static void cut(uint8_t request)
+{
+    const struct gdb_breakpoint *what = &requests[request].what;
+    uint64_t address = what->address, left = length_of(what);
+
+    while (left > 0) {
+        unsigned size = debugreg_first_piece(address, left);
+
+        pieces[piece_count++] = (struct debugreg_piece){address, (uint8_t)size, request};
+        address += size;
+        left -= size;
+    }
+}
+
+/* LEN 10b is 8 bytes and 11b is 4. */
+static uint64_t dr7_of(unsigned n)
+{
+    static const uint8_t len[] = {[1] = 0, [2] = 1, [4] = 3, [8] = 2};
+    uint64_t rw = kinds[requests[pieces[n].request].what.type].rw;
+
+    return DR7_GLOBAL(n) | (rw | (uint64_t)len[pieces[n].size] << 2) << DR7_FIELD(n);
+}
+
+/* All are laid out anew after each change. The client sees what will be loaded. */
+static void lay_out(struct debugger_cpu *cpu)
+{
+    piece_count = 0;
+    for (unsigned i = 0; i < request_count; i++)
+        cut((uint8_t)i);
+    cpu->system[SYSTEM_DR7] = DR7_OFF;
+    for (unsigned n = 0; n < DEBUGREG_COUNT; n++) {
+        cpu->system[SYSTEM_DR0 + n] = n < piece_count ? pieces[n].address : 0;
+        if (n < piece_count)
+            cpu->system[SYSTEM_DR7] |= dr7_of(n);
+    }
+}
+
+/* ---- requests ---- */
+
+static struct debugreg_request *find(const struct gdb_breakpoint *what)
+{
+    for (unsigned i = 0; i < request_count; i++) {
+        const struct gdb_breakpoint *have = &requests[i].what;
+
+        if (have->type == what->type && have->address == what->address &&
+            length_of(have) == length_of(what))
+            return &requests[i];
+    }
+    return NULL;
+}
+
+static const char *malformed(const struct gdb_breakpoint *what)
+{
+    uint64_t last = what->address + length_of(what) - 1;
+
+    if (what->type == GDB_BREAK_HARDWARE && what->kind > 1)
+        return "a breakpoint on x86 is one byte long";
+    if (length_of(what) == 0)
+        return "a watchpoint has to cover one byte at least";
+    if (last < what->address)
+        return "the watchpoint goes over the end of the address space";
+    if (what->type != DEBUGREG_PORT &&
+        !(address_canonical(what->address) && address_canonical(last)))
+        return "not a canonical address: no access can be there";
+    return NULL;
+}
+
+/* "dr0 execute 0x...": which registers are in use, and by what. */
+static size_t print_users(char *text, size_t size)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < piece_count; i++) {
+        const struct gdb_breakpoint *what = &requests[pieces[i].request].what;
+
+        n += gdb_sprint(text + n, size - n, "%sdr%u %s 0x%lx", i ? ", " : "", i,
+                        debugreg_word(what->type), pieces[i].address);
+    }
+    return n;
+}
+
+/* A client that hears this can still watch by single steps (gdb: set can-use-hw-watchpoints 0). */
+static struct gdb_error no_room(unsigned needed)
+{
+    static char text[224];
+    size_t n;
+
+    if (piece_count == DEBUGREG_COUNT)
+        n = gdb_sprint(text, sizeof(text), "all four debug registers are in use: ");
+    else
+        n = gdb_sprint(text, sizeof(text), "this takes %u debug registers (8 aligned bytes each), "
+                       "and %u are free%s", needed, DEBUGREG_COUNT - piece_count,
+                       piece_count ? ": " : "");
+    print_users(text + n, sizeof(text) - n);
+    return (struct gdb_error){GDB_E_ARGUMENT, text};
+}
+
+struct gdb_error debugreg_insert(struct debugger_cpu *cpu, const struct gdb_breakpoint *what)
+{
+    const char *problem = malformed(what);
+
+    if (problem)
+        return (struct gdb_error){GDB_E_ARGUMENT, problem};
+    if (find(what))
+        return GDB_OK;
+    if (length_of(what) > DEBUGREG_BYTES)
+        return (struct gdb_error){GDB_E_ARGUMENT, "longer than the four debug registers, "
+                                                  "of 8 bytes each"};
+    if (piece_count + pieces_of(what) > DEBUGREG_COUNT)
+        return no_room(pieces_of(what));
+    requests[request_count++] = (struct debugreg_request){.what = *what};
+    lay_out(cpu);
+    return GDB_OK;
+}
+
+struct gdb_error debugreg_remove(struct debugger_cpu *cpu, const struct gdb_breakpoint *what)
+{
+    struct debugreg_request *request = find(what);
+
+    if (!request)
+        return (struct gdb_error){GDB_E_ARGUMENT, "no such breakpoint or watchpoint is set"};
+    request_count--;
+    memmove(request, request + 1, (size_t)(&requests[request_count] - request) * sizeof(*request));
+    lay_out(cpu);
+    return GDB_OK;
+}
+
+void debugreg_remove_all(struct debugger_cpu *cpu)
+{
+    request_count = 0;
+    lay_out(cpu);
+}

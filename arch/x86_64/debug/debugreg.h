@@ -1,0 +1,82 @@
+/*
+ * debugreg.h: hardware breakpoints and watchpoints in DR0-DR3 (Intel SDM vol. 3, 17.2).
+ *
+ * The registers are the debugger's. What the client asks for is cut into aligned pieces of 1, 2, 4
+ * and 8 bytes, one register each: all of it finds room, or none. They are off while the debugger
+ * runs: whatever it reads and writes for itself or its client triggers nothing.
+ */
+#ifndef TRAPLINE_DEBUGREG_H
+#define TRAPLINE_DEBUGREG_H
+
+#include "state.h"
+
+#define DEBUGREG_COUNT 4
+#define DEBUGREG_BYTES (8 * DEBUGREG_COUNT)
+
+/* Behind the protocol's types: an access to I/O ports. Its kind is a number of ports. */
+#define DEBUGREG_PORT GDB_BREAKPOINT_TYPES
+
+/* One thing that the client asked for. */
+struct debugreg_request {
+    struct gdb_breakpoint what;
+    uint32_t hits;
+    uint8_t before[DEBUGREG_BYTES]; /* a watchpoint's memory when the debuggee was last let go */
+};
+
+/* A debug register in use. */
+struct debugreg_piece {
+    uint64_t address;
+    uint8_t size;
+    uint8_t request; /* whose it is */
+};
+
+/* ---- debugreg.c: who has which register ---- */
+
+/* As in target.h; and DEBUGREG_PORT. A text says which registers are in use by what. */
+struct gdb_error debugreg_insert(struct debugger_cpu *cpu, const struct gdb_breakpoint *what);
+struct gdb_error debugreg_remove(struct debugger_cpu *cpu, const struct gdb_breakpoint *what);
+void debugreg_remove_all(struct debugger_cpu *cpu);
+
+/* Requests 0, 1 ..., NULL behind the last; and the piece in register n, or NULL. */
+struct debugreg_request *debugreg_nth(size_t n);
+const struct debugreg_piece *debugreg_piece(unsigned n);
+const char *debugreg_word(unsigned type); /* "execute", "write" ... */
+
+bool debugreg_watches_ports(void);
+
+/* Pure: cut off the first piece of length bytes at an address, its size. */
+unsigned debugreg_first_piece(uint64_t address, uint64_t length);
+
+/* ---- debugreg_trap.c: on, off and what #DB means ---- */
+
+enum debugreg_verdict {
+    DEBUGREG_NONE,    /* no request of the client's has to do with this #DB */
+    DEBUGREG_SILENT,  /* one has, but it is not what the client wants to see */
+    DEBUGREG_STOP,    /* one has hit; the stop is filled in */
+};
+
+/*
+ * A second #DB that came at the first instruction of the first one's handler. Leave at once: the
+ * first will see it in DR6.
+ */
+bool debugreg_is_echo(const struct trap_frame *frame);
+
+/* From the debuggee into the debugger: all off, DR6 taken. Nothing if that was done already. */
+void debugreg_disarm(struct debugger_cpu *cpu);
+
+/* Back to the debuggee, which goes on at a frame that the processor has made. */
+void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame);
+
+/* The client resumes it, at cpu->frame: before that frame is copied for the way out. */
+void debugreg_prepare(struct debugger_cpu *cpu);
+
+enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                                       struct gdb_stop *stop);
+
+/* A hardware breakpoint is set at this address. */
+bool debugreg_executes(uint64_t address);
+
+/* A write watchpoint hits only where the value has changed: monitor watch. */
+extern bool debugreg_changed_only;
+
+#endif

@@ -1,0 +1,232 @@
+/*
+ * debugreg_trap.c: when the debug registers are on, and what a #DB of theirs means. Where a
+ * processor and QEMU 7.2 do not agree, what is here is right for both.
+ */
+#include "debugreg.h"
+
+#include <string.h>
+
+#include "gdbstub.h"
+#include "line.h"
+#include "processor.h"
+#include "protect.h"
+#include "safe_copy.h"
+
+bool debugreg_changed_only;
+
+/*
+ * Under QEMU 7.2 a watchpoint that hits in a single step comes as two #DBs, the second when the
+ * first one's handler is to execute its first instruction. Nobody else can set RIP there: a
+ * breakpoint on the entry of the #DB handler is refused (protect.c).
+ */
+bool debugreg_is_echo(const struct trap_frame *frame)
+{
+    return frame->rip == protect_entry(VECTOR_DEBUG);
+}
+
+/*
+ * DR6 is for software to clear; QEMU's DR6.Bn comes again at each later step until DR7 is switched
+ * off and on.
+ */
+void debugreg_disarm(struct debugger_cpu *cpu)
+{
+    if (cpu->disarmed)
+        return;
+    write_dr7(DR7_OFF);
+    cpu->disarmed = true;
+    cpu->system[SYSTEM_DR6] = read_dr6();
+    write_dr6(DR6_CLEAR);
+    if (cpu->watches_ports)
+        write_cr4(read_cr4() & ~CR4_DE);
+    cpu->watches_ports = false;
+}
+
+/* Without CR4.DE a register that watches ports is undefined (Intel SDM vol. 3, 17.2.4). */
+static void load(struct debugger_cpu *cpu)
+{
+    if (debugreg_watches_ports() && !(read_cr4() & CR4_DE)) {
+        write_cr4(read_cr4() | CR4_DE);
+        cpu->watches_ports = true;
+    }
+    write_dr0(cpu->system[SYSTEM_DR0]);
+    write_dr1(cpu->system[SYSTEM_DR1]);
+    write_dr2(cpu->system[SYSTEM_DR2]);
+    write_dr3(cpu->system[SYSTEM_DR3]);
+    write_dr7(cpu->system[SYSTEM_DR7]);
+}
+
+bool debugreg_executes(uint64_t address)
+{
+    const struct debugreg_piece *piece;
+
+    for (unsigned n = 0; (piece = debugreg_piece(n)) != NULL; n++) {
+        if (debugreg_nth(piece->request)->what.type == GDB_BREAK_HARDWARE &&
+            piece->address == address)
+            return true;
+    }
+    return false;
+}
+
+/* Faults have rip at an instruction that has begun: its breakpoint has had its chance. */
+static bool is_fault(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_DIVIDE || (frame->vector >= 5 && frame->vector <= 17 &&
+                                              frame->vector != VECTOR_DOUBLE_FAULT);
+}
+
+/*
+ * A processor pushes RF set for a fault, QEMU 7.2 does not. An NMI may have come on the way into a
+ * debug trap, which then still has to learn from DR6 what it is about.
+ */
+void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    if (!cpu->disarmed)
+        return;
+    if (is_fault(frame) && debugreg_executes(frame->rip))
+        frame->rflags |= RFLAGS_RF;
+    if (frame->vector == VECTOR_NMI)
+        write_dr6(cpu->system[SYSTEM_DR6]);
+    cpu->disarmed = false;
+    if (cpu->system[SYSTEM_DR7] != DR7_OFF)
+        load(cpu);
+}
+
+/* ---- values ---- */
+
+static bool is_watch(const struct gdb_breakpoint *what)
+{
+    return what->type >= GDB_WATCH_WRITE && what->type <= GDB_WATCH_ACCESS;
+}
+
+/* Note a watchpoint's memory; true if it was not what it was noted to be. */
+static bool note(struct debugreg_request *request)
+{
+    uint8_t now[DEBUGREG_BYTES] = {0};
+
+    safe_read(now, request->what.address, request->what.kind);
+
+    bool changed = memcmp(now, request->before, sizeof(now)) != 0;
+
+    memcpy(request->before, now, sizeof(now));
+    return changed;
+}
+
+/*
+ * RF lets the instruction pass that the machine has stopped at: its breakpoint was reported. One
+ * that the client has moved to (jump, or a call of a function with a breakpoint on it) is to hit.
+ */
+void debugreg_prepare(struct debugger_cpu *cpu)
+{
+    struct trap_frame *frame = &cpu->frame;
+    struct debugreg_request *request;
+
+    if (frame->rip != cpu->stopped_rip || frame->rsp != cpu->stopped_rsp)
+        frame->rflags &= ~(uint64_t)RFLAGS_RF;
+    else if (debugreg_executes(frame->rip))
+        frame->rflags |= RFLAGS_RF;
+    cpu->passed_rip = frame->rflags & RFLAGS_RF ? frame->rip : 0;
+    cpu->passed_rcx = frame->rcx;
+    for (size_t i = 0; (request = debugreg_nth(i)) != NULL; i++) {
+        if (is_watch(&request->what))
+            note(request);
+    }
+}
+
+/* ---- hits ---- */
+
+/*
+ * A processor may set Bn for a register that is off or, for an instruction breakpoint, when rip is
+ * elsewhere. QEMU tells a step onto a breakpoint as one #DB; a processor would tell BS first.
+ */
+static bool piece_hit(unsigned n, const struct trap_frame *frame, uint64_t dr6)
+{
+    const struct debugreg_piece *piece = debugreg_piece(n);
+
+    if (debugreg_nth(piece->request)->what.type != GDB_BREAK_HARDWARE)
+        return dr6 >> n & 1;
+    return piece->address == frame->rip && (dr6 & (1ull << n | DR6_BS));
+}
+
+/* RF is to last for all of a rep instruction. In QEMU 7.2 it lasts for one iteration. */
+static bool repeats(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    uint8_t prefix;
+
+    if (frame->rip != cpu->passed_rip || frame->rcx != cpu->passed_rcx - 1 ||
+        safe_read(&prefix, frame->rip, 1) != 1 || (prefix & 0xfe) != 0xf2)
+        return false;
+    cpu->passed_rcx = frame->rcx;
+    return true;
+}
+
+/*
+ * The registers cannot tell a read from a write: a read watchpoint takes a changed value for a
+ * write. What is written without a change is reported as a read.
+ */
+static bool wanted(struct debugger_cpu *cpu, struct debugreg_request *request,
+                   const struct trap_frame *frame)
+{
+    switch ((unsigned)request->what.type) {
+    case GDB_BREAK_HARDWARE:
+        return !repeats(cpu, frame);
+    case GDB_WATCH_WRITE:
+        return note(request) || !debugreg_changed_only;
+    case GDB_WATCH_READ:
+        return !note(request);
+    default:
+        return true;
+    }
+}
+
+/* The protocol has no word for it. */
+static void tell_port(struct debugger_cpu *cpu)
+{
+    char text[80];
+    size_t n = gdb_sprint(text, sizeof(text), "iowatch: port 0x%lx accessed, rip 0x%lx\n",
+                          cpu->stop.address, cpu->frame.rip);
+
+    line_console(text, n);
+}
+
+static void fill(struct gdb_stop *stop, const struct gdb_breakpoint *what)
+{
+    static const uint8_t reasons[] = {
+        [GDB_BREAK_HARDWARE] = GDB_STOP_HWBREAK, [GDB_WATCH_WRITE] = GDB_STOP_WATCH,
+        [GDB_WATCH_READ] = GDB_STOP_RWATCH,      [GDB_WATCH_ACCESS] = GDB_STOP_AWATCH,
+        [DEBUGREG_PORT] = GDB_STOP_SIGNAL,
+    };
+
+    *stop = (struct gdb_stop){
+        .reason = reasons[what->type], .signal = GDB_SIGTRAP, .address = what->address};
+}
+
+/* A watchpoint is reported rather than the breakpoint behind it: that one has not been passed. */
+static bool outranks(const struct gdb_breakpoint *a, const struct gdb_breakpoint *b)
+{
+    return !b || (a->type != GDB_BREAK_HARDWARE && b->type == GDB_BREAK_HARDWARE);
+}
+
+enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                                       struct gdb_stop *stop)
+{
+    uint64_t dr6 = cpu->system[SYSTEM_DR6];
+    const struct gdb_breakpoint *best = NULL;
+    unsigned hit = 0; /* requests, one bit each */
+    struct debugreg_request *request;
+
+    for (unsigned n = 0; debugreg_piece(n); n++)
+        hit |= (unsigned)piece_hit(n, frame, dr6) << debugreg_piece(n)->request;
+    for (size_t i = 0; (request = debugreg_nth(i)) != NULL; i++) {
+        if (!(hit >> i & 1) || !wanted(cpu, request, frame))
+            continue;
+        request->hits++;
+        if (outranks(&request->what, best))
+            best = &request->what;
+    }
+    if (!best)
+        return hit ? DEBUGREG_SILENT : DEBUGREG_NONE;
+    fill(stop, best);
+    if (best->type == DEBUGREG_PORT)
+        cpu->tell = tell_port;
+    return DEBUGREG_STOP;
+}

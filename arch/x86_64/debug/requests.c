@@ -1,0 +1,227 @@
+/*
+ * requests.c: who fulfils a request: planted bytes or debug registers; and what the client is told
+ * about all of them.
+ */
+#include "requests.h"
+
+#include "breakpoint.h"
+#include "debugreg.h"
+#include "gdbstub.h"
+#include "protect.h"
+#include "uart16550.h"
+#include "words.h"
+
+#define PORTS 0x10000u
+
+/* Out of registers, a hardware breakpoint becomes an int3. */
+static bool fall_back = true;
+
+static char last_refusal[224];
+
+/* ---- Z and z ---- */
+
+static bool planted_for(const struct gdb_breakpoint *what)
+{
+    const struct software_breakpoint *b = breakpoint_at(what->address);
+
+    return b && (b->types >> what->type & 1);
+}
+
+static struct gdb_error insert_somewhere(struct debugger_cpu *cpu,
+                                         const struct gdb_breakpoint *what)
+{
+    const char *protected = protect_refusal(what->address, what->kind);
+
+    if (protected)
+        return (struct gdb_error){GDB_E_ARGUMENT, protected};
+    if (what->type == GDB_BREAK_SOFTWARE || planted_for(what))
+        return breakpoint_insert(what);
+
+    struct gdb_error error = debugreg_insert(cpu, what);
+
+    if (error.code && what->type == GDB_BREAK_HARDWARE && fall_back &&
+        !breakpoint_insert(what).code)
+        return GDB_OK;
+    return error;
+}
+
+struct gdb_error request_insert(struct debugger_cpu *cpu, const struct gdb_breakpoint *what)
+{
+    struct gdb_error error = insert_somewhere(cpu, what);
+
+    if (error.code)
+        gdb_sprint(last_refusal, sizeof(last_refusal), "Z%u,%lx,%lx: %s", what->type,
+                   what->address, what->kind, error.text);
+    return error;
+}
+
+struct gdb_error request_remove(struct debugger_cpu *cpu, const struct gdb_breakpoint *what)
+{
+    if (what->type == GDB_BREAK_SOFTWARE || planted_for(what))
+        return breakpoint_remove(what);
+    return debugreg_remove(cpu, what);
+}
+
+void request_remove_all(struct debugger_cpu *cpu)
+{
+    breakpoint_remove_all();
+    debugreg_remove_all(cpu);
+    last_refusal[0] = '\0';
+}
+
+/* ---- monitor bp ---- */
+
+static void print_planted(struct gdb *g, const struct software_breakpoint *b)
+{
+    const char *what = "int3";
+
+    if (!breakpoint_mapped(b))
+        what = "int3, pending: no memory is mapped there";
+    else if (!(b->types & 1 << GDB_BREAK_SOFTWARE))
+        what = "int3, as no debug register was free";
+    gdb_print(g, "0x%lx  %s  hit %u times\n", b->address, what, b->hits);
+}
+
+static void print_registers(struct gdb *g, size_t request)
+{
+    const struct debugreg_piece *piece;
+    const char *separator = "";
+
+    for (unsigned n = 0; (piece = debugreg_piece(n)) != NULL; n++) {
+        if (piece->request != request)
+            continue;
+        gdb_print(g, "%sdr%u", separator, n);
+        separator = " ";
+    }
+}
+
+static void print_hardware(struct gdb *g, size_t request)
+{
+    const struct debugreg_request *r = debugreg_nth(request);
+    unsigned type = r->what.type;
+
+    gdb_print(g, type == DEBUGREG_PORT ? "port 0x%lx  " : "0x%lx  ", r->what.address);
+    print_registers(g, request);
+    if (type == GDB_BREAK_HARDWARE)
+        gdb_print(g, " %s", debugreg_word(type));
+    else
+        gdb_print(g, " %s, %lu byte%s", type == DEBUGREG_PORT ? "access" : debugreg_word(type),
+                  r->what.kind, r->what.kind == 1 ? "" : "s");
+    gdb_print(g, "  hit %u times\n", r->hits);
+}
+
+static void print_all(struct gdb *g)
+{
+    const struct software_breakpoint *b;
+    size_t n = 0;
+
+    for (; (b = breakpoint_nth(n)) != NULL; n++)
+        print_planted(g, b);
+    for (size_t i = 0; debugreg_nth(i); i++, n++)
+        print_hardware(g, i);
+    if (n == 0)
+        gdb_print(g, "no breakpoints are set\n");
+    if (last_refusal[0])
+        gdb_print(g, "last refused: %s\n", last_refusal);
+}
+
+void request_bp_command(struct gdb *g, char *args)
+{
+    const char *word = word_next(&args);
+    bool *option = NULL;
+
+    if (!*word) {
+        print_all(g);
+        return;
+    }
+    if (word_is(word, "fallback"))
+        option = &fall_back;
+    else if (word_is(word, "pending"))
+        option = &breakpoint_may_wait;
+
+    const char *value = word_next(&args);
+
+    if (!option || *args || (*value && !word_switch(value, option)))
+        gdb_print(g, "usage: monitor bp [fallback [on|off] | pending [on|off]]\n"
+                     "  fallback  a hardware breakpoint without a free register becomes an int3\n"
+                     "  pending   a breakpoint may be where no memory is mapped yet\n");
+    else
+        gdb_print(g, "%s is %s\n", word, *option ? "on" : "off");
+}
+
+/* ---- monitor watch ---- */
+
+void request_watch_command(struct gdb *g, char *args)
+{
+    const char *word = word_next(&args);
+    const char *value = word_next(&args);
+
+    if ((*word && !word_is(word, "changed")) || *args ||
+        (*value && !word_switch(value, &debugreg_changed_only)))
+        gdb_print(g, "usage: monitor watch [changed [on|off]]\n");
+    else
+        gdb_print(g, "a write watchpoint hits %s\n",
+                  debugreg_changed_only ? "when the value has changed" : "at each write");
+}
+
+/* ---- monitor iowatch ---- */
+
+static const struct debugreg_request *find_port(uint64_t port)
+{
+    const struct debugreg_request *r;
+
+    for (size_t i = 0; (r = debugreg_nth(i)) != NULL; i++) {
+        if ((unsigned)r->what.type == DEBUGREG_PORT && r->what.address == port)
+            return r;
+    }
+    return NULL;
+}
+
+static struct gdb_error unwatch_port(struct debugger_cpu *cpu, uint64_t port)
+{
+    const struct debugreg_request *r = find_port(port);
+
+    if (!r)
+        return (struct gdb_error){GDB_E_ARGUMENT, "this port is not watched"};
+
+    const struct gdb_breakpoint what = r->what;
+
+    return debugreg_remove(cpu, &what);
+}
+
+/* The debugger looks at its own line while the kernel runs. */
+static bool is_own_line(uint64_t port, uint64_t length)
+{
+    uint64_t line = debugger_settings.uart_port ? debugger_settings.uart_port : UART16550_COM1;
+
+    return !debugger_settings.transport && port < line + UART16550_PORTS && port + length > line;
+}
+
+static struct gdb_error watch_port(struct debugger_cpu *cpu, uint64_t port, uint64_t length)
+{
+    const struct gdb_breakpoint what = {
+        .type = (enum gdb_breakpoint_type)DEBUGREG_PORT, .address = port, .kind = length};
+
+    if (is_own_line(port, length))
+        return (struct gdb_error){GDB_E_ARGUMENT, "this port is the debugger's own line"};
+    return debugreg_insert(cpu, &what);
+}
+
+void request_iowatch_command(struct gdb *g, char *args)
+{
+    const char *port_word = word_next(&args);
+    const char *word = word_next(&args);
+    struct debugger_cpu *cpu = debugger_this_cpu();
+    uint64_t port, length = 0;
+    bool off = word_is(word, "off");
+    bool good = word_number(port_word, &port) && (off || word_number(word, &length)) && !*args;
+
+    if (!good || (!off && length != 1 && length != 2 && length != 4) || port + length > PORTS) {
+        gdb_print(g, "usage: monitor iowatch PORT 1|2|4|off\n");
+        return;
+    }
+
+    struct gdb_error error = off ? unwatch_port(cpu, port) : watch_port(cpu, port, length);
+
+    gdb_print(g, "port 0x%lx: %s\n", port, error.code ? error.text : off ? "off" : "watched");
+}

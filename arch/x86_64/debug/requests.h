@@ -1,0 +1,21 @@
+/*
+ * requests.h: the Z and z packets, whoever fulfils them, and the monitor commands about them.
+ */
+#ifndef TRAPLINE_REQUESTS_H
+#define TRAPLINE_REQUESTS_H
+
+#include "state.h"
+
+struct gdb;
+
+/* Target operations. */
+struct gdb_error request_insert(struct debugger_cpu *cpu, const struct gdb_breakpoint *what);
+struct gdb_error request_remove(struct debugger_cpu *cpu, const struct gdb_breakpoint *what);
+void request_remove_all(struct debugger_cpu *cpu);
+
+/* monitor bp, watch, iowatch */
+void request_bp_command(struct gdb *g, char *args);
+void request_watch_command(struct gdb *g, char *args);
+void request_iowatch_command(struct gdb *g, char *args);
+
+#endif
