@@ -4,6 +4,7 @@
 #include "debugger.h"
 
 #include "breakpoint.h"
+#include "debugreg.h"
 #include "doors.h"
 #include "events.h"
 #include "guard.h"
@@ -40,12 +41,17 @@ static _Noreturn void leave_or_stop(struct debugger_cpu *cpu, enum step_verdict 
 {
     if (verdict != STEP_LEAVE)
         debugger_stop(cpu, &cpu->frame, verdict == STEP_DONE ? GDB_SIGTRAP : GDB_SIGINT);
+    debugreg_arm(cpu, &cpu->exit);
+    if (cpu->frame.vector == VECTOR_NMI) /* it may have come on the way into a debug trap */
+        write_dr6(cpu->system[SYSTEM_DR6]);
     stack_leave(&cpu->exit, &cpu->stopped);
 }
 
 static _Noreturn void leave(struct debugger_cpu *cpu, uint64_t stopped_at)
 {
     bool handed_over = hand_over_wanted(cpu);
+
+    debugreg_prepare(cpu);
     enum step_verdict verdict = step_begin(cpu, handed_over);
 
     if (debugger_settings.on_resume)
@@ -63,7 +69,6 @@ static _Noreturn void step_on(struct debugger_cpu *cpu)
     enum step_verdict verdict = step_next(cpu);
 
     cpu->exit = cpu->frame;
-    write_dr6(DR6_CLEAR);
     leave_or_stop(cpu, verdict);
 }
 
@@ -83,6 +88,7 @@ static enum gdb_event stop_again(struct debugger_cpu *cpu)
 {
     cpu->left_badly = false;
     cpu->stopped = true;
+    debugreg_disarm(cpu);
     registers_save(cpu);
     breakpoint_lift_all();
     step_abandon(cpu);
@@ -135,6 +141,7 @@ static _Noreturn void stop(struct debugger_cpu *cpu, const struct trap_frame *fr
                            const struct gdb_stop *why)
 {
     cpu->stopped = true;
+    debugreg_disarm(cpu);
     cpu->stops++;
     cpu->frame = *frame;
     cpu->stopped_rip = frame->rip;
@@ -195,7 +202,10 @@ static _Noreturn void stop_at_breakpoint(struct debugger_cpu *cpu, struct trap_f
 {
     b->hits++;
     frame->rip = b->address;
-    stop(cpu, frame, &(struct gdb_stop){.reason = GDB_STOP_SWBREAK, .signal = GDB_SIGTRAP});
+    stop(cpu, frame,
+         &(struct gdb_stop){.reason = b->types & 1 << GDB_BREAK_SOFTWARE ? GDB_STOP_SWBREAK
+                                                                         : GDB_STOP_HWBREAK,
+                            .signal = GDB_SIGTRAP});
 }
 
 /*
@@ -253,14 +263,36 @@ static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *
     return DEBUGGER_PASS;
 }
 
+/*
+ * Stops where the client has to hear of a debug register. True: it has not, and there is nothing
+ * else to this trap. A watchpoint is reported rather than the step that it hit in.
+ */
+static bool debug_registers_only(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    bool stepped = cpu->system[SYSTEM_DR6] & DR6_BS;
+    struct gdb_stop why;
+
+    switch (debugreg_trapped(cpu, frame, &why)) {
+    case DEBUGREG_STOP:
+        stop(cpu, frame, &why);
+    case DEBUGREG_SILENT:
+        return !stepped;
+    case DEBUGREG_NONE:
+        break;
+    }
+    if (!stepped)
+        debugger_stop(cpu, frame, GDB_SIGTRAP);
+    return false;
+}
+
 /* A trap that is no step of ours is the program's own use of TF. */
 static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_frame *frame,
                                         bool is_step)
 {
     bool is_door = cpu->look_again;
 
-    if (!(read_dr6() & DR6_BS))
-        debugger_stop(cpu, frame, GDB_SIGTRAP);
+    if (debug_registers_only(cpu, frame))
+        return DEBUGGER_HANDLED;
     if (is_door && !is_step)
         frame->rflags &= ~(uint64_t)RFLAGS_TF;
     if (door_looked_again(cpu))
@@ -275,7 +307,7 @@ static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_fr
     case STEP_INTERRUPTED:
         debugger_stop(cpu, frame, GDB_SIGINT);
     case STEP_LEAVE:
-        write_dr6(DR6_CLEAR);
+        break;
     }
     return DEBUGGER_HANDLED;
 }
@@ -334,7 +366,7 @@ static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *fr
 
 static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
-    bool stepped = frame->vector == VECTOR_DEBUG && (read_dr6() & DR6_BS);
+    bool stepped = frame->vector == VECTOR_DEBUG && (cpu->system[SYSTEM_DR6] & DR6_BS);
     bool is_step = step_exception(cpu, frame, stepped);
 
     switch (frame->vector) {
@@ -362,10 +394,16 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
         return own_exception(cpu, frame);
     if (vector == VECTOR_NMI)
         return nmi(cpu, frame);
+    if (vector == VECTOR_DEBUG && debugreg_is_echo(frame))
+        return DEBUGGER_HANDLED;
 
+    debugreg_disarm(cpu);
     enum debugger_verdict verdict = exception(cpu, frame);
 
     step_passed_on(cpu, frame);
+    debugreg_arm(cpu, frame);
+    if (verdict == DEBUGGER_PASS && vector == VECTOR_DEBUG)
+        write_dr6(cpu->system[SYSTEM_DR6]);
     return verdict;
 }
 
@@ -382,8 +420,10 @@ const char *debugger_init(const struct debugger_config *config)
         return failure;
     debugger_settings = *config;
     event_init(config->second_chance);
-    if (!provisional)
+    if (!provisional) {
         gdb_init(&debugger_gdb, &target_x86, debugger_this_cpu());
+        debugreg_remove_all(debugger_this_cpu());
+    }
     provisional = false;
     active = true;
     return NULL;

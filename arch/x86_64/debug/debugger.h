@@ -32,6 +32,12 @@ struct debugger_command {
     void (*run)(struct gdb *g, char *args);
 };
 
+/* start <= address < end; the name is for the client: "the entry code of the exceptions". */
+struct debugger_range {
+    uint64_t start, end;
+    const char *name;
+};
+
 struct debugger_config {
     uint16_t uart_port; /* I/O port of a 16550, 0 for COM1 (0x3f8) */
     uint32_t baud;      /* 0 for 115200 */
@@ -54,6 +60,14 @@ struct debugger_config {
      */
     const volatile uint64_t *ticks;
     uint32_t (*nmi_clock)(bool on);
+
+    /*
+     * What the way into the debugger depends on besides its own code, data, IDT and GDT: the
+     * kernel's entry code, the stacks of its own that exceptions have, other mappings of all these.
+     * A client cannot write, break or watch there. Must stay.
+     */
+    const struct debugger_range *protected_ranges;
+    size_t protected_count;
 
     /*
      * Exceptions that the kernel resolves itself in ordinary life, as page faults of memory that is

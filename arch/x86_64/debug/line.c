@@ -5,7 +5,6 @@
 
 #include "uart16550.h"
 
-#define COM1 0x3f8
 /* An interrupt handler polls: however fast noise comes in, it gets to its end. */
 #define BYTES_AT_A_TIME 256
 
@@ -20,7 +19,7 @@ static volatile bool busy, missed;
 const char *line_init(const struct debugger_config *config)
 {
     transport = config->transport;
-    port = config->uart_port ? config->uart_port : COM1;
+    port = config->uart_port ? config->uart_port : UART16550_COM1;
     if (transport || uart16550_init(port, config->baud ? config->baud : 115200))
         return NULL;
     return "no 16550 UART at this port, or a baud rate that does not divide 115200";

@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-#include "breakpoint.h"
 #include "doors.h"
 #include "events.h"
 #include "line.h"
+#include "requests.h"
 #include "state.h"
 #include "step.h"
 #include "uart16550.h"
@@ -37,17 +37,6 @@ static void run_comm(struct gdb *g, char *args)
               debugger_this_cpu()->recovered);
 }
 
-static void run_bp(struct gdb *g, char *args)
-{
-    const struct software_breakpoint *b = breakpoint_nth(0);
-
-    (void)args;
-    if (!b)
-        gdb_print(g, "no breakpoints are set\n");
-    for (size_t i = 0; (b = breakpoint_nth(i)) != NULL; i++)
-        gdb_print(g, "0x%lx  software  hit %u times\n", b->address, b->hits);
-}
-
 static void run_reset(struct gdb *g, char *args)
 {
     (void)args;
@@ -72,15 +61,17 @@ static void run_poweroff(struct gdb *g, char *args)
 
 static const struct debugger_command commands[] = {
     {"help", "list these commands", run_help},
-    {"bp", "list the breakpoints that the client has set", run_bp},
+    {"bp", "list the breakpoints that the client has set", request_bp_command},
     {"catch", "which exceptions stop the machine, and when", event_command},
     {"comm", "count packets and line errors", run_comm},
     {"doors", "the ways in that a client has, and how often they were used", door_command},
     {"fault", "the last exception, in words", fault_command},
+    {"iowatch", "stop at accesses to an I/O port", request_iowatch_command},
     {"poweroff", "switch the machine off", run_poweroff},
     {"reset", "restart the machine", run_reset},
     {"step", "whether interrupts are served during a step", step_command},
     {"version", "say what this debugger is", run_version},
+    {"watch", "when write watchpoints hit", request_watch_command},
     {"watchdog", "stop when the timer does not tick any more", watchdog_command},
 };
 #define OWN_COMMANDS (sizeof(commands) / sizeof(commands[0]))

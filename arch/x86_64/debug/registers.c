@@ -35,17 +35,12 @@ static uint64_t read_system(const struct debugger_cpu *cpu, enum system_register
     case SYSTEM_CR8:
         return read_cr8();
     case SYSTEM_DR0:
-        return read_dr0();
     case SYSTEM_DR1:
-        return read_dr1();
     case SYSTEM_DR2:
-        return read_dr2();
     case SYSTEM_DR3:
-        return read_dr3();
     case SYSTEM_DR6:
-        return read_dr6();
     case SYSTEM_DR7:
-        return read_dr7();
+        return cpu->system[which]; /* debugreg.c's */
     case SYSTEM_IDTR_BASE:
         return read_idtr().base;
     case SYSTEM_IDTR_LIMIT:
@@ -112,20 +107,13 @@ void registers_save(struct debugger_cpu *cpu)
 {
     for (unsigned i = 0; i < SYSTEM_REGISTERS; i++)
         cpu->system[i] = read_system(cpu, i);
-    write_dr7(DR7_OFF);
-    write_dr6(DR6_CLEAR);
     cpu->fpu_valid = false;
 }
 
-/*
- * CR2 is what the debugger's own faults have overwritten; all else was written at once. An NMI may
- * have come on the way into a debug trap, which then still has to learn from DR6 what it is about.
- */
+/* CR2 is what the debugger's own faults have overwritten; all else was written at once. */
 void registers_restore(struct debugger_cpu *cpu)
 {
     write_cr2(cpu->system[SYSTEM_CR2]);
-    write_dr6(cpu->frame.vector == VECTOR_NMI ? cpu->system[SYSTEM_DR6] : DR6_CLEAR);
-    write_dr7(cpu->system[SYSTEM_DR7]);
 }
 
 static uint16_t read_selector(enum selector which)

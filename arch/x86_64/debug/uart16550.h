@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where a PC has its first one, and how many ports each takes. */
+#define UART16550_COM1  0x3f8
+#define UART16550_PORTS 8
+
 /*
  * Program the UART at an I/O port for baud, 8N1, FIFOs on, its interrupts off. False, with nothing
  * changed but the scratch register, if there is no UART or baud does not divide 115200.
