@@ -29,6 +29,16 @@ void gdb_session_drop_client(struct gdb *g)
     g->greetings = 0;
 }
 
+/*
+ * Another client is on the line, and the one before left without a word. It sets breakpoints of its
+ * own, and would take a hit of an old one for a stray trap: those go as soon as it says something.
+ */
+static void replace_client(struct gdb *g)
+{
+    gdb_session_drop_client(g);
+    g->orphaned = true;
+}
+
 /* How often the qSupported in rx came in a row, 0 if it is any other packet. */
 static unsigned count_greetings(struct gdb *g)
 {
@@ -54,14 +64,13 @@ static bool is_repeated_greeting(struct gdb *g)
 {
     unsigned greetings = count_greetings(g);
     if (greetings >= 3 && g->no_ack) {
-        gdb_session_drop_client(g);
+        replace_client(g);
         gdb_packet_acknowledge(g);
         return false;
     }
     return greetings >= 2 && !g->no_ack && g->tx_unacked;
 }
 
-/* A new client sets its own breakpoints: it would take a hit of an old one for a stray trap. */
 static void forget_orphans(struct gdb *g)
 {
     if (g->orphaned && g->target->detach)
@@ -73,9 +82,9 @@ static void forget_orphans(struct gdb *g)
 static enum gdb_event execute(struct gdb *g)
 {
     g->rx_complete = false;
-    forget_orphans(g);
     if (is_repeated_greeting(g))
         return GDB_EVENT_NONE;
+    forget_orphans(g);
 
     g->executing = true;
     enum outcome outcome = gdb_command_run(g);
@@ -115,8 +124,7 @@ enum gdb_event gdb_receive(struct gdb *g, uint8_t byte)
     case LINE_INTERRUPT:
         return interrupt(g);
     case LINE_NEWCOMER:
-        gdb_session_drop_client(g);
-        g->orphaned = true;
+        replace_client(g);
         return GDB_EVENT_NONE;
     default:
         return GDB_EVENT_NONE;
