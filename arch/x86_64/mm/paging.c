@@ -179,7 +179,7 @@ bool paging_lookup(const struct address_space *space, uint64_t address, struct m
     uint64_t entry = *find_entry(space, address, &level);
     uint64_t offset = address & (level_size(level) - 1);
 
-    if ((int64_t)(address << 16) >> 16 != (int64_t) address || !(entry & PAGE_PRESENT))
+    if ((int64_t)(address << 16) >> 16 != (int64_t)address || !(entry & PAGE_PRESENT))
         return false;
     out->physical = ((entry & PAGE_ADDRESS) & ~(level_size(level) - 1)) + offset;
     out->page_size = level_size(level);
