@@ -1,0 +1,391 @@
+"""What happens when the kernel faults: each exception in each place, in words, with a backtrace; and who
+deals with it, the client or the kernel."""
+import re
+
+import pytest
+from test_doors import wait_until_it_runs
+
+INT, ILL, TRAP, ABRT, FPE, BUS, SEGV = 2, 4, 5, 6, 8, 10, 11
+
+# kind: (signal, text). From kernel/demo/fault_kinds.h.
+FAULTS = {
+    "divide": (FPE, "divide error at rip {rip} by the kernel"),
+    "invalid_opcode": (ILL, "invalid opcode at rip {rip} by the kernel"),
+    "gp_selector": (SEGV, "general protection fault at rip {rip} by the kernel: GDT selector 0x1000"),
+    "gp_noncanonical": (SEGV, "general protection fault at rip {rip} by the kernel"),
+    "ss_noncanonical": (BUS, "stack fault at rip {rip} by the kernel"),
+    "np_gate": (BUS, "segment not present at rip {rip} by the kernel: IDT gate 0x81"),
+    "page_null_read": (SEGV, "page fault: read of 0x0 at rip {rip} by the kernel: not mapped"),
+    "page_null_write": (SEGV, "page fault: write to 0x0 at rip {rip} by the kernel: not mapped"),
+    "page_nx_exec": (SEGV, "page fault: execute {rip} at rip {rip} by the kernel: the page is not "
+                           "executable there"),
+    "page_rodata_write": (SEGV, "page fault: write to {rodata} at rip {rip} by the kernel: the page is "
+                                "read-only there"),
+    "null_call": (SEGV, "page fault: execute 0x0 at rip 0x0 by the kernel: not mapped"),
+    "x87": (FPE, "x87 floating point error at rip {rip} by the kernel"),
+    "no_fpu": (FPE, "device not available at rip {rip} by the kernel"),
+    "nmi": (INT, "non-maskable interrupt at rip {rip} by the kernel"),
+    "overflow": (SEGV, "overflow at rip {rip} by the kernel"),
+    "bound": (SEGV, "bound range exceeded at rip {rip} by the kernel"),
+    "machine_check": (BUS, "machine check at rip {rip} by the kernel"),
+    "virtualization": (ABRT, "virtualization exception at rip {rip} by the kernel"),
+    "reserved": (ABRT, "reserved exception at rip {rip} by the kernel"),
+    "breakpoint": (TRAP, None),
+    # No frame can be pushed where these fault: they arrive as a double fault on a stack of its own.
+    "stack_overflow": (BUS, "double fault at rip {rip} by the kernel: the stack has overflowed: no frame "
+                            "can be pushed at {rsp}"),
+    "bad_stack": (BUS, "double fault at rip {rip} by the kernel: the stack has overflowed: no frame can "
+                       "be pushed at {rsp}"),
+    "noncanonical_rsp": (BUS, "double fault at rip {rip} by the kernel: rsp is no address: "
+                              "0x8000000000000000"),
+    "bad_gate": (BUS, "double fault at rip {rip} by the kernel: an exception whose own gate or stack does "
+                      "not work; cr2 is 0x0"),
+}
+# Where QEMU 7.2 does something else than the manual says: #GP for the stack segment as for any other; and
+# twice the vector in the error code of a gate (its 64-bit gates are 16 bytes, the code counts in 8).
+QEMU = {"ss_noncanonical": FAULTS["gp_noncanonical"],
+        "np_gate": (BUS, FAULTS["np_gate"][1].replace("0x81", "0x102"))}
+
+
+def check_stop(kind, rsp, settings):
+    """The stop is the one that the fault makes, by the manual or in QEMU's way."""
+    registers = rsp.stop.registers
+    values = {"rip": hex(registers[16]), "rsp": hex(registers[7]),
+              "rodata": hex(settings.elf["__rodata_start"].address)}
+    known = [(signal, text.format(**values) + "\n" if text else "")
+             for signal, text in (FAULTS[kind], QEMU.get(kind, FAULTS[kind]))]
+    assert (rsp.stop.signal, rsp.output) in known, kind
+    if rsp.output:
+        assert rsp.monitor("fault") == rsp.output, kind
+    assert not rsp.register("eflags") & 0x100, kind
+
+
+CORE = ("rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags").split()
+
+
+class Trigger:
+    """Makes the stopped kernel call a fault function, and puts its registers back afterwards."""
+
+    def __init__(self, rsp, settings):
+        self.rsp, self.elf = rsp, settings.elf
+
+    def call(self, kind, packet="vCont;c"):
+        """The stop reply to the fault; what was said before it is in rsp.output."""
+        self.saved = {name: self.rsp.register(name) for name in CORE}
+        stack = (self.rsp.register("rsp") - 256) & ~15
+        self.back = self.rsp.pc
+        self.rsp.write(stack - 8, self.back.to_bytes(8, "little"))
+        self.rsp.set_register("rsp", stack - 8)
+        self.rsp.set_register("rip", self.elf[f"fault_{kind}"].address)
+        self.rsp.output = ""
+        return self.rsp.go(packet)
+
+    def restore(self):
+        for name, value in self.saved.items():
+            assert self.rsp.set_register(name, value) == "OK", name
+
+
+def repair_gates(rsp):
+    """Set the present bit of the gates that faults have spoiled."""
+    idt = rsp.register("idtr_base")
+    for vector in (14, 0x81):
+        attributes = idt + 16 * vector + 5
+        rsp.write(attributes, bytes([rsp.read(attributes, 1)[0] | 0x80]))
+
+
+def stop_in_interrupt(rsp, settings):
+    tick = settings.elf["demo_tick"].address
+    rsp.insert(tick)
+    rsp.go()
+    rsp.remove(tick)
+
+
+def stop_in_task(rsp, settings):
+    hot = settings.elf["demo_hot"].address
+    rsp.insert(hot)
+    rsp.go()
+    rsp.remove(hot)
+
+
+@pytest.mark.parametrize("place", [stop_in_task, stop_in_interrupt])
+def test_each_fault_stops_with_its_signal_and_words_and_the_kernel_goes_on(machine, settings, place):
+    rsp = machine.rsp()
+    place(rsp, settings)
+    trigger = Trigger(rsp, settings)
+    for kind in FAULTS:
+        trigger.call(kind)
+        check_stop(kind, rsp, settings)
+        trigger.restore()
+        repair_gates(rsp)
+    for _ in range(3):
+        place(rsp, settings)
+
+
+def test_each_fault_inside_the_debugger_is_an_error_and_the_session_lives(rsp, settings):
+    """All but those that the debugger takes for its own, and those that do damage before they fault."""
+    stop_in_task(rsp, settings)
+    registers = {name: rsp.register(name) for name in CORE}
+    for kind in FAULTS.keys() - {"stack_overflow", "breakpoint", "nmi", "no_fpu"}:
+        reply = rsp.ask("qRcmd," + f"break-me {kind}".encode().hex())
+        assert reply.startswith("E") and "fault" in reply or reply == "E14", (kind, reply)
+        repair_gates(rsp)
+        assert {name: rsp.register(name) for name in CORE} == registers, kind
+    stop_in_task(rsp, settings)
+    assert int(re.search(r"faults of the debugger itself: (\d+)", rsp.monitor("comm"))[1]) > 10
+
+
+EARLY = ["divide", "invalid_opcode", "gp_selector", "gp_noncanonical", "ss_noncanonical",
+         "noncanonical_rsp", "nmi", "overflow", "bound", "machine_check", "virtualization", "reserved"]
+
+
+def at_boot(machine):
+    """The kernel said this right before, and could say nothing later."""
+    machine.console.wait_for("^boot: by ")
+    return machine
+
+
+def test_each_fault_before_the_kernel_has_an_idt(boot, settings):
+    """Under the tables that debugger_early_init() made. Low memory is mapped there, so that a null
+    pointer leads somewhere."""
+    rsp = at_boot(boot(append="fault=breakpoint@boot")).rsp()
+    assert rsp.stop.signal == TRAP
+    trigger = Trigger(rsp, settings)
+    for kind in EARLY:
+        trigger.call(kind)
+        check_stop(kind, rsp, settings)
+        trigger.restore()
+    stop_in_task(rsp, settings)
+
+
+def backtrace(kind, *callers):
+    return [f"fault_{kind}", "fault_here", *callers]
+
+
+TASK = ["kernel_main", "kernel_start", "boot_main", "boot_high"]
+PLACES = {
+    "boot": TASK[1:],
+    "task": TASK,
+    "irq": ["interrupt", "trap_dispatch", "<signal handler called>", "apic_interrupt_self",
+            "fault_in_interrupt", *TASK],
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", ["divide", "gp_noncanonical"])
+def test_backtrace_of_a_fault_on_the_command_line(boot, kind, place):
+    machine = at_boot(boot(append=f"fault={kind}@{place}"))
+    assert machine.gdb().frames() == backtrace(kind, *PLACES[place])
+
+
+def test_null_call_shows_the_caller(boot):
+    """At pc 0 there is no function to look up: gdb takes the word at rsp for the return address."""
+    gdb = boot(append="fault=null_call").serving().gdb()
+    assert gdb.int("$rip") == 0
+    assert gdb.frames()[1:] == backtrace("null_call", *TASK)
+
+
+@pytest.mark.parametrize("append", ["fault=stack_overflow", "fault=stack_overflow@irq"])
+def test_stack_overflow_is_a_clean_stop_with_its_whole_backtrace(boot, append):
+    """Elsewhere: a triple fault and a reboot. There are 500 frames of it."""
+    gdb = boot(append=append).serving().gdb()
+    frames = gdb.frames(1000)
+    assert frames[0] == "recurse" and frames.count("recurse") > 100
+    assert frames[frames.count("recurse"):] == backtrace("stack_overflow",
+                                                         *PLACES[append.partition("@")[2] or "task"])
+    assert "the stack has overflowed" in gdb.execute("monitor fault")
+
+
+def test_bad_idt_is_a_clean_stop_with_its_backtrace(boot):
+    gdb = boot(append="fault=bad_gate").serving().gdb()
+    assert gdb.frames() == backtrace("bad_gate", *TASK)
+    assert gdb.execute("monitor fault").startswith("double fault at rip 0x")
+
+
+@pytest.mark.parametrize("kind", ["bad_stack", "noncanonical_rsp"])
+def test_rsp_that_leads_nowhere_still_shows_the_line(boot, kind):
+    """The stack pointer is gone, and with it the return address; the frame pointer is not."""
+    gdb = boot(append=f"fault={kind}").serving().gdb()
+    assert gdb.frames()[0] == f"fault_{kind}"
+    assert "fault_kinds.c" in gdb.execute("info line *$pc")
+
+
+@pytest.mark.machine(qmp=True)
+def test_machine_check_by_the_hardware(machine, rsp):
+    rsp.resume()
+    wait_until_it_runs(machine)
+    machine.monitor("mce 0 1 0xbd00000000000134 0x5 0x1234 0x8c")
+    assert rsp.wait_stop().signal == BUS
+    assert rsp.output.startswith("machine check at rip 0x")
+
+
+# Who deals with it
+
+
+def in_demand(rsp, settings, packet="vCont;c"):
+    """Touch a page that is made on demand; returns the stop, which is the breakpoint behind it unless the
+    fault stops first."""
+    trigger = Trigger(rsp, settings)
+    rsp.insert(rsp.pc)
+    stop = trigger.call("demand", packet)
+    rsp.remove(trigger.back)
+    return trigger, stop
+
+
+def pages_made(rsp, settings):
+    return rsp.read_u64(settings.elf["demand_pages_made"].address)
+
+
+def test_page_fault_that_the_kernel_resolves_does_not_stop(rsp, settings):
+    stop_in_task(rsp, settings)
+    before = pages_made(rsp, settings)
+    trigger, stop = in_demand(rsp, settings)
+    assert stop.signal == TRAP and rsp.pc == trigger.back and rsp.output == ""
+    assert pages_made(rsp, settings) == before + 1
+
+
+@pytest.mark.parametrize("packet", ["vCont;C0b:p1.1;c", "C0b", "vCont;S0b:p1.1;c", "S0b"])
+def test_signal_hands_the_fault_to_the_kernel_which_resolves_it(rsp, settings, packet):
+    stop_in_task(rsp, settings)
+    rsp.monitor("catch pf first")
+    before = pages_made(rsp, settings)
+    trigger, stop = in_demand(rsp, settings)
+    assert stop.signal == SEGV and "not mapped" in rsp.output
+    fault_at = rsp.pc
+    rsp.insert(trigger.back)
+    stop = rsp.go(packet)
+    rsp.remove(trigger.back)
+    assert stop.signal == TRAP
+    assert rsp.pc == trigger.back if "C" in packet.replace("vCont", "") else rsp.pc > fault_at
+    assert pages_made(rsp, settings) == before + 1
+    assert not rsp.register("eflags") & 0x100
+    trigger.restore()
+    stop_in_task(rsp, settings)
+
+
+def test_continue_without_the_signal_tries_the_instruction_again(rsp, settings):
+    stop_in_task(rsp, settings)
+    rsp.monitor("catch pf first")
+    trigger, stop = in_demand(rsp, settings)
+    assert stop.signal == SEGV
+    for _ in range(3):
+        assert rsp.go("vCont;c").signal == SEGV
+    trigger.restore()
+    stop_in_task(rsp, settings)
+
+
+def test_signal_after_a_repair_tries_the_instruction_again(rsp, settings):
+    """The client has moved rip behind the fault: the kernel's handler is not asked."""
+    stop_in_task(rsp, settings)
+    before = pages_made(rsp, settings)
+    rsp.monitor("catch pf first")
+    trigger, stop = in_demand(rsp, settings)
+    assert stop.signal == SEGV
+    rsp.insert(trigger.back)
+    trigger.restore()
+    assert rsp.go("vCont;C0b").signal == TRAP
+    assert pages_made(rsp, settings) == before
+
+
+@pytest.mark.machine(panic_expected=True)
+def test_signal_for_a_fault_that_the_kernel_cannot_resolve_ends_in_its_panic(rsp, settings):
+    stop_in_task(rsp, settings)
+    trigger = Trigger(rsp, settings)
+    assert trigger.call("page_null_write").signal == SEGV
+    rsp.output = ""
+    assert rsp.go("vCont;C0b").signal == ABRT
+    assert rsp.output == "page fault: kernel cannot write 0x0000000000000000: not mapped\n"
+
+
+@pytest.mark.machine(panic_expected=True)
+@pytest.mark.parametrize("policy, told", [("ignore", ""), ("notify", "divide error at rip 0x")])
+def test_policy_that_leaves_it_to_the_kernel(rsp, settings, policy, told):
+    stop_in_task(rsp, settings)
+    rsp.monitor(f"catch de {policy}")
+    assert Trigger(rsp, settings).call("divide").signal == ABRT
+    assert rsp.output.startswith(told) and rsp.output.endswith("divide error, error code 0x0\n")
+
+
+def test_second_chance_of_a_fault_that_nobody_resolves_stops_at_it(rsp, settings):
+    stop_in_task(rsp, settings)
+    assert rsp.monitor("catch 6 second") == " 6 ud   second  invalid opcode\n"
+    assert Trigger(rsp, settings).call("invalid_opcode").signal == ILL
+    function = settings.elf["fault_invalid_opcode"]
+    assert function.address <= rsp.pc < function.end
+
+
+def test_catch_lists_and_sets_by_name_and_number(rsp):
+    rows = dict(re.findall(r"^ *(\d+) \w+ +(\S+) ", rsp.monitor("catch"), re.MULTILINE))
+    assert rows["14"] == "second" and rows["13"] == "first" and rows["3"] == "-"
+    assert rsp.monitor("catch gp notify") == "13 gp   notify  general protection fault\n"
+    assert rsp.monitor("catch 13") == "13 gp   notify  general protection fault\n"
+    assert set(re.findall(r" (first|second|notify|ignore) ", rsp.monitor("catch all first"))) == {"first"}
+
+
+@pytest.mark.parametrize("args", ["xx", "32", "9", "-1", "pf third", "pf first second", "999999999999",
+                                  "all never", "1e"])
+def test_catch_with_a_bad_argument_says_how_and_changes_nothing(shared_rsp, args):
+    before = shared_rsp.monitor("catch")
+    assert shared_rsp.monitor(f"catch {args}").startswith("usage: monitor catch")
+    assert shared_rsp.monitor("catch") == before
+
+
+@pytest.mark.parametrize("name", ["db", "bp", "1", "3"])
+def test_catch_leaves_the_debuggers_own_alone(shared_rsp, name):
+    assert "the debugger's own" in shared_rsp.monitor(f"catch {name} ignore")
+
+
+def test_fault_says_so_if_there_was_none(shared_rsp):
+    assert shared_rsp.monitor("fault") == "no fault so far\n"
+    assert shared_rsp.monitor("fault 1") == "usage: monitor fault\n"
+
+
+@pytest.mark.parametrize("value", ["nothing", "divide@home", "divide@", "@boot", ""])
+def test_bad_fault_on_the_command_line_is_named(boot, value):
+    machine = boot(append=f"fault={value}")
+    machine.console.wait_for("^debugger: serving")
+    assert machine.console.find(f"^fault={re.escape(value)}: not a kind of fault")
+
+
+def test_gdb_signal_resolves_a_demand_zero_page_and_the_program_goes_on(gdb):
+    gdb.execute("break demo_hot", "continue", "monitor catch pf first")
+    made = gdb.int("demand_pages_made")
+    assert "signaled while in a function" in gdb.refused("call fault_demand()")
+    assert gdb.frames()[0] == "fault_demand"
+    gdb.execute("signal SIGSEGV")
+    assert gdb.int("demand_pages_made") == made + 1
+    assert gdb.frames()[0] == "demo_hot"
+    gdb.execute("delete", "tbreak demo_stage_hash", "continue")
+
+
+def test_gdb_function_call_between_the_fault_and_its_signal_changes_nothing(gdb):
+    gdb.execute("break demo_hot", "continue", "monitor catch pf first")
+    made = gdb.int("demand_pages_made")
+    gdb.refused("call fault_demand()")
+    gdb.execute("print demo_factorial(5)", "signal SIGSEGV")
+    assert gdb.int("demand_pages_made") == made + 1
+
+
+# Two that nest
+
+
+def test_of_two_faults_that_nest_the_first_is_kept(rsp, settings):
+    """The kernel's own page fault handler divides by zero."""
+    stop_in_task(rsp, settings)
+    handler = settings.elf["make_page"].address
+    rsp.insert(handler)
+    assert Trigger(rsp, settings).call("demand").signal == TRAP and rsp.pc == handler
+    rsp.remove(handler)
+    rsp.set_register("rip", settings.elf["fault_divide"].address)
+    assert rsp.go().signal == FPE
+    last, first = rsp.output.splitlines()
+    assert last.startswith("divide error at rip 0x")
+    assert first.startswith("while the kernel dealt with: page fault: read of 0xffffe00000000000 at rip")
+    assert rsp.monitor("fault").splitlines() == [first.replace("while the kernel dealt with", "first"),
+                                                 "then:  " + last]
+
+
+def test_fault_after_one_that_was_resolved_is_alone(rsp, settings):
+    stop_in_task(rsp, settings)
+    in_demand(rsp, settings)[0].restore()
+    assert Trigger(rsp, settings).call("divide").signal == FPE
+    assert len(rsp.output.splitlines()) == 1
