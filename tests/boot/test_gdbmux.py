@@ -77,6 +77,15 @@ def test_text_that_looks_like_a_packet_is_text(text):
     assert Ends().says(*chunks(text, [1])).console == text
 
 
+def test_text_with_a_dollar_does_not_wait():
+    """Only what may still become a packet is held back."""
+    ends = Ends()
+    ends.mux.from_line(b"costs $5\n")
+    assert ends.console == b"costs $5\n"
+    ends.mux.from_line(b"$O4")
+    assert ends.console == b"costs $5\n"
+
+
 def test_output_packet_without_a_debugger_is_decoded():
     ends = Ends().says(b"before\n" + HELLO + b"after\n")
     assert ends.console == b"before\nhello\nafter\n"
@@ -130,6 +139,11 @@ def test_text_before_the_first_acknowledgement_reaches_the_console():
     assert (ends.console, ends.client) == (b"tick 1+2\n", b"+" + frame(b"PacketSize=400"))
 
 
+def test_text_with_a_dollar_before_a_reply():
+    ends = Ends().attached(no_ack=True).asks(frame(b"m0,2")).says(b"costs $5 " + frame(b"0000"))
+    assert (ends.console, ends.client) == (b"costs $5 ", frame(b"0000"))
+
+
 def test_acknowledgement_in_the_middle_of_a_line_of_text():
     ends = Ends().attached().asks(frame(b"?")).says(b"half a line+" + STOP)
     assert (ends.console, ends.client) == (b"half a line", b"+" + STOP)
@@ -177,6 +191,11 @@ def test_damaged_reply_reaches_the_debugger_and_so_does_the_next():
     assert ends.line == frame(b"m0,2") + b"-"
 
 
+def test_damaged_output_packet_is_the_debuggers_to_refuse():
+    ends = Ends().attached().asks(frame(b"m0,2")).says(b"+$O4141#00")
+    assert (ends.client, ends.console) == (b"+$O4141#00", b"")
+
+
 def test_refused_packet_is_sent_again():
     ends = Ends().attached().asks(frame(b"g")).says(b"-")
     ends.asks(frame(b"g")).says(b"+" + frame(b"0011"))
@@ -210,6 +229,19 @@ def test_output_after_no_ack_mode_is_not_acknowledged_when_the_debugger_is_gone(
     ends.mux.detach()
     ends.line.clear()
     assert ends.says(HELLO).console == b"hello\n" and ends.line == b""
+
+
+def test_output_in_acknowledgement_mode_is_acknowledged_when_the_debugger_is_gone():
+    ends = Ends(output_to_client=True).attached().asks(frame(b"c")).says(b"+")
+    ends.mux.detach()
+    ends.line.clear()
+    assert ends.says(HELLO).console == b"hello\n" and ends.line == b"+" and not ends.notes
+
+
+def test_reply_that_a_vanished_debugger_was_owed_leaves_the_console_alone():
+    ends = Ends().attached(no_ack=True).asks(frame(b"m0,2"))
+    ends.mux.detach()
+    assert ends.says(b"$5 for item #12\n").console == b"$5 for item #12\n"
 
 
 def test_new_debugger_begins_in_acknowledgement_mode():
@@ -427,6 +459,20 @@ def test_console_on_a_pty(start):
     os.close(console)
     program.machine.sendall(b"nobody reads this\n")
     converse(program)
+
+
+def test_console_on_a_pty_that_nobody_reads(start):
+    """The machine is not held up, and of a long log the end is kept."""
+    program = start("--console", f"pty:{start.folder / 'console'}")
+    log = b"".join(b"line %06d\n" % number for number in range(100000))
+    program.machine.sendall(log)
+    converse(program)
+    console = os.open(start.folder / "console", os.O_RDWR | os.O_NOCTTY)
+    kept = b""
+    while not kept.endswith(b"hello\n"):
+        kept += os.read(console, 65536)
+    os.close(console)
+    assert len(kept) < len(log) / 2 and kept.endswith(log[-1000:] + b"hello\n")
 
 
 def test_console_on_a_socket_begins_with_what_was_missed(start, deadline):
