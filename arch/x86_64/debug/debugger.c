@@ -42,8 +42,6 @@ static _Noreturn void leave_or_stop(struct debugger_cpu *cpu, enum step_verdict 
     if (verdict != STEP_LEAVE)
         debugger_stop(cpu, &cpu->frame, verdict == STEP_DONE ? GDB_SIGTRAP : GDB_SIGINT);
     debugreg_arm(cpu, &cpu->exit);
-    if (cpu->frame.vector == VECTOR_NMI) /* it may have come on the way into a debug trap */
-        write_dr6(cpu->system[SYSTEM_DR6]);
     stack_leave(&cpu->exit, &cpu->stopped);
 }
 
