@@ -10,7 +10,7 @@ set -eu
 base='make'
 run="$base gcc binutils qemu-system-x86 gdb python3"
 test="$run clang libclang-rt-14-dev python3-pytest python3-pytest-xdist python3-pexpect
-      python3-hypothesis grub-common grub-pc-bin xorriso mtools libelf-dev libdwarf-dev"
+      python3-hypothesis tshark grub-common grub-pc-bin xorriso mtools libelf-dev libdwarf-dev"
 
 case ${1:-test} in
 base) wanted=$base ;;

@@ -32,6 +32,8 @@ def open_line(where, timeout=10):
     except (OSError, termios.error) as error:
         reason = error.strerror if isinstance(error, OSError) else error.args[-1]
         raise LineError(f"{where} cannot be opened: {reason or error}") from error
+    except UnicodeError as error:  # from the codec for names of hosts
+        raise LineError(f"{where} cannot be opened: no name of a host") from error
 
 
 def open_unix(path):
