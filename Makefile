@@ -28,7 +28,7 @@ ASFLAGS  := $(DEBUG) $(INCLUDES) -MMD -MP -mcmodel=kernel -fno-pic -fno-pie
 
 # The stub is optimised for size on the line and in memory, the kernel for the reader in gdb.
 STUB_SOURCES   := $(wildcard gdbstub/*.c arch/x86_64/debug/*.c arch/x86_64/debug/*.S)
-KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*/*.c arch/x86_64/boot/*.[cS] arch/x86_64/cpu/*.[cS] \
+KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*/*.[cS] arch/x86_64/boot/*.[cS] arch/x86_64/cpu/*.[cS] \
 	arch/x86_64/mm/*.[cS])
 object          = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(1)))
 STUB_OBJECTS   := $(call object,$(STUB_SOURCES))

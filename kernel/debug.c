@@ -78,7 +78,8 @@ void debug_init(void)
         .line_vector = VECTOR_SERIAL,
         .ticks = &clock_ticks,
         .nmi_clock = nmi_clock,
-        .second_chance = 1u << VECTOR_PAGE_FAULT, /* demand.c */
+        .second_chance = 1u << VECTOR_PAGE_FAULT | /* demand.c */
+                         1u << VECTOR_DEBUG,      /* demo/step_zoo.c */
         .pass_on = trap_handle_exception,
     };
     size_t line = line_at(cmdline.gdb_port);

@@ -7,6 +7,7 @@
 #include "demand.h"
 #include "demo/demo.h"
 #include "demo/faults.h"
+#include "demo/step_zoo.h"
 #include "memory.h"
 #include "start.h"
 
@@ -21,6 +22,7 @@ void kernel_main(const struct boot_info *boot)
     clock_start(demo_tick);   /* 1000 times a second */
     debug_enable_interrupt(); /* Ctrl-C arrives at once */
     demo_init();              /* something worth debugging */
+    step_zoo_init();          /* ... and worth stepping through */
     interrupts_enable();
     fault_in_interrupt();     /* if the command line wants one ... */
     fault_here(FAULT_IN_TASK);

@@ -3,6 +3,7 @@
 
 #include "panic.h"
 #include "printk.h"
+#include "step_zoo.h"
 
 #define FLAG_TF 0x100u /* Intel SDM vol. 1, 3.4.3 "EFLAGS Register" */
 #define FLAG_IF 0x200u
@@ -88,6 +89,7 @@ void demo_turn(void)
         stages[stage].run();
     }
     demo_check_flags();
+    step_zoo_turn();
     demo_statistics.turns++;
 }
 

@@ -36,11 +36,19 @@ struct debugger_cpu *debugger_this_cpu(void)
 
 /* ---- leaving ---- */
 
+static _Noreturn void stop_at_step(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                                   enum step_verdict verdict)
+{
+    if (cpu->step.plan.program_trap && event_policy(VECTOR_DEBUG) != EVENT_FIRST)
+        hand_over_owe(cpu, frame);
+    debugger_stop(cpu, frame, verdict == STEP_INTERRUPTED ? GDB_SIGINT : GDB_SIGTRAP);
+}
+
 /* What is to be stepped may be done already, by ourselves: then the machine stops again. */
 static _Noreturn void leave_or_stop(struct debugger_cpu *cpu, enum step_verdict verdict)
 {
     if (verdict != STEP_LEAVE)
-        debugger_stop(cpu, &cpu->frame, verdict == STEP_DONE ? GDB_SIGTRAP : GDB_SIGINT);
+        stop_at_step(cpu, &cpu->frame, verdict);
     debugreg_arm(cpu, &cpu->exit);
     stack_leave(&cpu->exit, &cpu->stopped);
 }
@@ -59,6 +67,8 @@ static _Noreturn void leave(struct debugger_cpu *cpu, uint64_t stopped_at)
         hand_over(cpu);
     door_look_again(cpu);
     registers_restore(cpu);
+    if (handed_over && cpu->hand_over.owed)
+        write_dr6(DR6_CLEAR | DR6_BS);
     leave_or_stop(cpu, verdict);
 }
 
@@ -283,7 +293,14 @@ static bool debug_registers_only(struct debugger_cpu *cpu, const struct trap_fra
     return false;
 }
 
-/* A trap that is no step of ours is the program's own use of TF. */
+/* The program has set TF itself. That is for the kernel, unless the client wants it first. */
+static enum debugger_verdict program_trap(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    enum event_policy policy = event_policy(VECTOR_DEBUG);
+
+    return policy == EVENT_SECOND || policy == EVENT_IGNORE ? DEBUGGER_PASS : fault(cpu, frame);
+}
+
 static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_frame *frame,
                                         bool is_step)
 {
@@ -296,14 +313,18 @@ static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_fr
     if (door_looked_again(cpu))
         debugger_stop(cpu, frame, GDB_SIGINT);
     if (!is_step)
-        return is_door ? DEBUGGER_HANDLED : fault(cpu, frame);
-    switch (step_ended(cpu, frame)) {
+        return is_door ? DEBUGGER_HANDLED : program_trap(cpu, frame);
+
+    enum step_verdict verdict = step_ended(cpu, frame);
+
+    switch (verdict) {
     case STEP_ON:
         step_silently(cpu, frame);
     case STEP_DONE:
-        debugger_stop(cpu, frame, GDB_SIGTRAP);
     case STEP_INTERRUPTED:
-        debugger_stop(cpu, frame, GDB_SIGINT);
+        stop_at_step(cpu, frame, verdict);
+    case STEP_PASS:
+        return program_trap(cpu, frame);
     case STEP_LEAVE:
         break;
     }

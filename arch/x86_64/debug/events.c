@@ -35,10 +35,16 @@ enum event_policy event_policy(unsigned vector)
     return chosen[vector];
 }
 
-/* Steps and breakpoints are how the debugger itself works. */
+/* Breakpoints are how the debugger itself works. */
 static bool is_ours(unsigned vector)
 {
-    return vector == VECTOR_DEBUG || vector == VECTOR_BREAKPOINT;
+    return vector == VECTOR_BREAKPOINT;
+}
+
+/* #DB is about traps that the program asks for: not among the mistakes. */
+static bool is_mistake(unsigned vector)
+{
+    return !is_ours(vector) && vector != VECTOR_DEBUG;
 }
 
 static void show(struct gdb *g, unsigned vector)
@@ -92,8 +98,10 @@ static void set(unsigned vector, uint8_t policy)
 {
     if (vector != ALL)
         chosen[vector] = policy;
-    else
-        memset(chosen, policy, sizeof(chosen));
+    for (unsigned i = 0; vector == ALL && i < VECTOR_COUNT; i++) {
+        if (is_mistake(i))
+            chosen[i] = policy;
+    }
 }
 
 /* Cut the first word off, and the blanks behind it; the rest. */

@@ -8,6 +8,7 @@
 #include "processor.h"
 #include "safe_copy.h"
 #include "state.h"
+#include "step.h"
 #include "vectors.h"
 
 #define SCRATCH 0x10000 /* so much below rsp is where a client's function calls have their frames */
@@ -22,6 +23,19 @@ void hand_over_offer(struct debugger_cpu *cpu, const struct trap_frame *frame)
         .cr2 = cpu->faults.last.cr2,
         .frame = *frame,
     };
+}
+
+void hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    cpu->hand_over = (struct hand_over){
+        .possible = debugger_settings.pass_on != NULL,
+        .owed = cpu->stops + 1,
+        .at = step_machine_stack(frame->rsp, frame->cs & 3) - sizeof(*frame),
+        .cr2 = read_cr2(),
+        .frame = *frame,
+    };
+    cpu->hand_over.frame.vector = VECTOR_DEBUG;
+    cpu->hand_over.frame.error = 0;
 }
 
 void hand_over_written(struct debugger_cpu *cpu, uint64_t address)
@@ -41,6 +55,9 @@ bool hand_over_wanted(const struct debugger_cpu *cpu)
 {
     const struct hand_over *offer = &cpu->hand_over;
 
+    if (offer->owed)
+        return offer->possible && offer->owed == cpu->stops &&
+               offer->frame.rip == cpu->frame.rip && offer->frame.rsp == cpu->frame.rsp;
     return offer->possible && !offer->repaired && cpu->action.signal &&
            cpu->action.signal == vector_signal(offer->frame.vector) &&
            same_registers(&offer->frame, &cpu->frame);

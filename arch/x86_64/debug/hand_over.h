@@ -19,6 +19,7 @@ struct debugger_cpu;
 
 struct hand_over {
     bool possible; /* the frame below is that of an exception that the kernel has not seen yet */
+    uint32_t owed; /* the stop at which it is to come, whatever the client wants; or 0 */
     bool repaired; /* ... and will not, as the client has changed memory */
     uint64_t at;   /* where the entry code built the frame: its stack is below */
     uint64_t cr2;
@@ -27,6 +28,12 @@ struct hand_over {
 
 /* The machine stops at an exception that the kernel might handle. */
 void hand_over_offer(struct debugger_cpu *cpu, const struct trap_frame *frame);
+
+/*
+ * The instruction that was stepped ends with a #DB of the program's own (TF was set), which the
+ * kernel is to have before the next one: whatever the client asks for, unless it goes elsewhere.
+ */
+void hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 /* The client has written to memory. */
 void hand_over_written(struct debugger_cpu *cpu, uint64_t address);

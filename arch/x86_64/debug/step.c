@@ -110,7 +110,7 @@ enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *
     plant_lifted(step);
     if (step->mode == STEP_OVER) {
         step->mode = STEP_NONE;
-        return step->plan.program_trap ? STEP_DONE : STEP_LEAVE;
+        return step->plan.program_trap ? STEP_PASS : STEP_LEAVE;
     }
     if (step->mode != STEP_RANGE || step->plan.program_trap || !still_in_range(step, frame->rip))
         return STEP_DONE;
@@ -150,6 +150,16 @@ static enum step_mode wanted_mode(const struct debugger_cpu *cpu)
     }
 }
 
+/* The plan only: what is emulated would be done before the handler runs. */
+static void begin_after_handler(struct debugger_cpu *cpu)
+{
+    struct trap_frame scratch = cpu->frame;
+
+    begin(&cpu->step, &scratch);
+    cpu->step.phase = STEP_BROKEN;
+    step_passed_on(cpu, &cpu->frame);
+}
+
 enum step_verdict step_begin(struct debugger_cpu *cpu, bool handed_over)
 {
     struct step *step = &cpu->step;
@@ -165,13 +175,10 @@ enum step_verdict step_begin(struct debugger_cpu *cpu, bool handed_over)
         return STEP_LEAVE;
 
     step_machine_prepare();
-    enum step_verdict verdict = step_next(cpu);
-
-    if (handed_over) {
-        step_exception(cpu, &cpu->frame, false);
-        step_passed_on(cpu, &cpu->frame);
-    }
-    return verdict;
+    if (!handed_over)
+        return step_next(cpu);
+    begin_after_handler(cpu);
+    return STEP_LEAVE;
 }
 
 /* ---- exceptions in between ---- */

@@ -18,6 +18,7 @@ enum step_verdict {
     STEP_ON,          /* step_next() is to be called, on the debugger's own stack */
     STEP_DONE,        /* the client wants to know */
     STEP_INTERRUPTED, /* a client breaks in */
+    STEP_PASS,        /* the step was only over a breakpoint; the program has a trap of its own */
 };
 
 /*
@@ -42,7 +43,7 @@ enum step_verdict step_next(struct debugger_cpu *cpu);
 /* The kernel handles the exception and may come back to the instruction that is being stepped. */
 void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame);
 
-/* A planted breakpoint was hit only because that instruction is tried again: lifted, step_next(). */
+/* A planted breakpoint was hit because that instruction is tried again: lifted now, step_next(). */
 bool step_again(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 /* An int3 that is nobody's breakpoint was executed: was that the instruction to be stepped over? */
