@@ -121,20 +121,15 @@ static bool next_item(const struct stream *s, size_t *at, struct item *item)
 
 /* ---- the two runs ---- */
 
-static void stops_before(struct wire *w, const struct stream *s, size_t *mark, size_t offset)
-{
-    while (*mark < s->mark_count && s->marks[*mark].offset <= offset)
-        wire_stop(w, &s->marks[(*mark)++].stop);
-}
-
 static void run_as_it_is(struct wire *w, const struct stream *s)
 {
     size_t mark = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        stops_before(w, s, &mark, i);
-        wire_feed(w, &s->bytes[i], 1);
+    for (size_t i = 0; i <= s->n; i++) {
+        while (mark < s->mark_count && s->marks[mark].offset <= i)
+            wire_stop(w, &s->marks[mark++].stop);
+        if (i < s->n)
+            wire_feed(w, &s->bytes[i], 1);
     }
-    stops_before(w, s, &mark, s->n);
 }
 
 /* How many replies came since offset from of the output; -1 if one is not well formed. */
@@ -152,48 +147,102 @@ static int count_replies(const struct wire *w, size_t from)
     return replies;
 }
 
-static bool may_resume(const struct item *item)
+/* The clean run, in which every item is judged by what it did. */
+struct run {
+    struct wire *w;
+    const struct stream *s;
+    size_t mark;
+    /* The stop that comes next may be reported, must be reported: the client resumed the machine. */
+    bool may_report, must_report;
+    /* Before the item that is judged. */
+    size_t out;
+    uint32_t resumes;
+    bool was_running;
+};
+
+static const char *judge_stop(struct run *r, size_t offset)
 {
-    return item->length && strchr("cCsSkDv", item->payload[0]);
+    int reports = count_replies(r->w, r->out);
+    if (reports < 0 || reports > r->may_report || reports < r->must_report)
+        return complain("%d stop replies at %zu", reports, offset);
+    r->may_report = r->must_report = false;
+    return NULL;
 }
 
-static const char *judge(const struct wire *w, const struct item *item, size_t out,
-                         uint32_t resumes)
+static const char *judge_byte(struct run *r, const struct item *item)
 {
-    int replies = count_replies(w, out);
-    bool resumed = w->machine.state.resumes != resumes;
+    if (r->w->machine.state.resumes != r->resumes)
+        return complain("resumed without a packet at %zu", item->end);
+    if (r->was_running && !r->w->running)
+        return item->byte == 0x03 ? judge_stop(r, item->end)
+                                  : complain("stopped by a byte at %zu", item->end);
+    if (item->byte == '+') /* perhaps a new client's, which is owed nothing */
+        r->must_report = false;
+    int frames = count_replies(r->w, r->out);
+    bool resent = frames == 1 && item->byte == '-';
+    return frames == 0 || resent ? NULL : complain("a reply to a byte at %zu", item->end);
+}
+
+static const char *judge_packet(struct run *r, const struct item *item)
+{
+    int replies = count_replies(r->w, r->out);
+    bool greeting = item->length >= 10 && memcmp(item->payload, "qSupported", 10) == 0;
     if (replies < 0)
         return complain("malformed reply at %zu", item->end);
-    if (w->running != w->gdb.running)
+    r->may_report = r->must_report = false;
+    if (r->w->machine.state.resumes == r->resumes) {
+        /* Only a greeting said again goes without a reply of its own. */
+        bool right = replies == 1 || (replies == 0 && greeting);
+        return right && !r->w->running ? NULL : complain("%d replies at %zu", replies, item->end);
+    }
+    if (!item->length || !strchr("cCsSkDv", item->payload[0]) || replies > 1 || !r->w->running)
+        return complain("resumed at %zu", item->end);
+    r->may_report = r->must_report = replies == 0 && item->payload[0] != 'k';
+    return NULL;
+}
+
+static void note(struct run *r)
+{
+    r->out = r->w->machine.out_length;
+    r->resumes = r->w->machine.state.resumes;
+    r->was_running = r->w->running;
+}
+
+static const char *stops_before(struct run *r, size_t offset)
+{
+    const char *wrong = NULL;
+    while (!wrong && r->mark < r->s->mark_count && r->s->marks[r->mark].offset <= offset) {
+        note(r);
+        if (wire_stop(r->w, &r->s->marks[r->mark++].stop))
+            wrong = judge_stop(r, offset);
+    }
+    return wrong;
+}
+
+static const char *run_item(struct run *r, const struct item *item)
+{
+    note(r);
+    if (item->payload)
+        wire_feed_packet(r->w, item->payload, item->length);
+    else
+        wire_feed(r->w, &item->byte, 1);
+    if (r->w->running != r->w->gdb.running)
         return complain("events and session disagree on running at %zu", item->end);
-    if (!item->payload)
-        return resumed ? complain("resumed without a packet at %zu", item->end) : NULL;
-    if (resumed)
-        return may_resume(item) && replies <= 1 ? NULL : complain("resumed at %zu", item->end);
-    /* Only a greeting said again goes without a reply of its own. */
-    bool greeting = item->length >= 10 && memcmp(item->payload, "qSupported", 10) == 0;
-    if (replies == 1 || (replies == 0 && greeting))
-        return NULL;
-    return complain("%d replies to the packet at %zu", replies, item->end);
+    return item->payload ? judge_packet(r, item) : judge_byte(r, item);
 }
 
 static const char *run_clean(struct wire *w, const struct stream *s)
 {
-    size_t at = 0, mark = 0;
+    struct run r = {.w = w, .s = s};
+    size_t at = 0;
     struct item item;
     const char *wrong = NULL;
     while (!wrong && next_item(s, &at, &item)) {
-        stops_before(w, s, &mark, item.end);
-        size_t out = w->machine.out_length;
-        uint32_t resumes = w->machine.state.resumes;
-        if (item.payload)
-            wire_feed_packet(w, item.payload, item.length);
-        else
-            wire_feed(w, &item.byte, 1);
-        wrong = judge(w, &item, out, resumes);
+        wrong = stops_before(&r, item.end);
+        if (!wrong)
+            wrong = run_item(&r, &item);
     }
-    stops_before(w, s, &mark, s->n);
-    return wrong;
+    return wrong ? wrong : stops_before(&r, s->n);
 }
 
 /* The stub is there: it has said why the machine stopped, which the stream ends with asking. */
