@@ -36,6 +36,11 @@ KERNEL_OBJECTS := $(call object,$(KERNEL_SOURCES))
 # The stub's price is counted without its decoder, which an embedder may leave out.
 PRICED_OBJECTS  = $(filter-out $(INSN_OBJECTS),$(STUB_OBJECTS))
 
+# The stub calls nothing of the kernel's, so that a client can break on its memcpy():
+# arch/x86_64/debug/memory.c.
+RENAME := $(OBJCOPY) $(foreach name,memcpy memmove memset memcmp strcmp strlen,\
+	--redefine-sym $(name)=debugger_$(name))
+
 # Where COM1 is served, and everything else that a boot needs to be told.
 COM1 = $(if $(SOCK),unix:$(SOCK),tcp:$(PORT))
 BOOT = --initrd $(BUILD)/initrd.img --smp $(SMP) --memory $(MEMORY)
@@ -88,12 +93,14 @@ tools:
 	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: run 'make deps'" >&2; exit 1; }
 
 $(STUB_OBJECTS): OPTIMISE := -Os
+$(STUB_OBJECTS): FINISH = $(RENAME) $@
 $(KERNEL_OBJECTS): OPTIMISE := -Og
 
 $(BUILD)/obj/%.c.o: %.c Makefile | tools
 	@mkdir -p $(@D)
 	@echo "  cc      $<"
 	@$(CC) $(CFLAGS) $(OPTIMISE) -c $< -o $@
+	@$(FINISH)
 
 $(BUILD)/obj/%.S.o: %.S Makefile | tools
 	@mkdir -p $(@D)

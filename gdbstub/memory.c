@@ -34,6 +34,14 @@ enum outcome gdb_do_read_memory(struct gdb *g)
     return ANSWER;
 }
 
+static enum outcome refuse(struct gdb *g, uint64_t address, size_t n)
+{
+    const char *why = NULL;
+    if (g->target->write_refusal)
+        why = g->target->write_refusal(g->context, address, n);
+    return gdb_error(g, (struct gdb_error){GDB_E_MEMORY, why});
+}
+
 /* All or E14; then the bytes before the one that could not be written are written. */
 static enum outcome write(struct gdb *g, uint64_t address, struct span bytes)
 {
@@ -42,7 +50,7 @@ static enum outcome write(struct gdb *g, uint64_t address, struct span bytes)
     size_t done = 0;
     if (fit)
         done = g->target->write_memory(g->context, thread, address, bytes.start, fit);
-    return done == bytes.length ? gdb_ok(g) : gdb_fail(g, GDB_E_MEMORY);
+    return done == bytes.length ? gdb_ok(g) : refuse(g, address, bytes.length);
 }
 
 /* addr,length:data; the length has to be that of the data. */

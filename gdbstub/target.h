@@ -163,6 +163,8 @@ struct gdb_target {
     size_t (*read_memory)(void *context, gdb_tid thread, uint64_t address, void *out, size_t n);
     size_t (*write_memory)(void *context, gdb_tid thread, uint64_t address, const void *in,
                            size_t n);
+    /* Optional: why write_memory would not write all of it; NULL: the memory is not there. */
+    const char *(*write_refusal)(void *context, uint64_t address, size_t n);
 
     /*
      * Insert: a second insert of an equal breakpoint changes nothing and succeeds. Remove: one that

@@ -9,8 +9,10 @@
 #include "cpu/pit.h"
 #include "cpu/power.h"
 #include "cpu/trap.h"
+#include "debug_ranges.h"
 #include "debugger.h"
 #include "demo/faults.h"
+#include "mm/paging.h"
 #include "printk.h"
 #include "uart16550.h"
 
@@ -43,6 +45,7 @@ uint16_t debug_port(void)
 
 static const struct debugger_command commands[] = {
     {"break-me", "let the debugger itself fault, to see it survive", fault_break_debugger},
+    {"mend", "repair the gates that faults have spoiled", fault_mend},
 };
 
 #define IRQ_PIT 0
@@ -73,6 +76,8 @@ void debug_init(void)
         .baud = cmdline.gdb_baud,
         .reset = power_reset,
         .poweroff = power_off,
+        .protected_ranges = debug_ranges(),
+        .protected_count = DEBUG_RANGES,
         .commands = commands,
         .command_count = sizeof(commands) / sizeof(commands[0]),
         .line_vector = VECTOR_SERIAL,
@@ -92,6 +97,7 @@ void debug_init(void)
 
     const char *problem = debugger_init(&config);
 
+    paging_mapped = debugger_memory_changed;
     if (problem != NULL)
         printk("debugger: not serving on %s (0x%x): %s\n", name, config.uart_port, problem);
     else

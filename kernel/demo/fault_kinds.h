@@ -38,4 +38,7 @@
 FAULT_KINDS(DECLARE)
 #undef DECLARE
 
+/* Undo what fault_np_gate() and fault_bad_gate() have done. */
+void fault_repair_gates(void);
+
 #endif

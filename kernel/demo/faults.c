@@ -79,6 +79,13 @@ void fault_in_interrupt(void)
     apic_interrupt_self(VECTOR_FAULT);
 }
 
+void fault_mend(struct gdb *g, char *args)
+{
+    (void)args;
+    fault_repair_gates();
+    gdb_print(g, "the gates of the IDT are as they were\n");
+}
+
 void fault_break_debugger(struct gdb *g, char *args)
 {
     const struct fault_kind *kind = find(args, strlen(args));

@@ -25,4 +25,7 @@ void fault_in_interrupt(void);
 /* monitor break-me */
 void fault_break_debugger(struct gdb *g, char *args);
 
+/* monitor mend: make good what faults have spoiled. */
+void fault_mend(struct gdb *g, char *args);
+
 #endif

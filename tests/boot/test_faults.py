@@ -86,11 +86,8 @@ class Trigger:
 
 
 def repair_gates(rsp):
-    """Set the present bit of the gates that faults have spoiled."""
-    idt = rsp.register("idtr_base")
-    for vector in (14, 0x81):
-        attributes = idt + 16 * vector + 5
-        rsp.write(attributes, bytes([rsp.read(attributes, 1)[0] | 0x80]))
+    """The kernel does it: a client may not write to the IDT."""
+    assert "as they were" in rsp.monitor("mend")
 
 
 def stop_in_interrupt(rsp, settings):

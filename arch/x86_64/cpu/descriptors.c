@@ -59,11 +59,10 @@ extern uint8_t trap_vectors[];
  * so #DB: a watchpoint hit and a single step of one instruction arrive as two #DBs under QEMU, the
  * second at the first instruction of the handler, and it would overwrite the frame of the first.
  */
-enum { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK };
+enum { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_END };
+#define IST_STACKS (IST_END - 1)
 
-GUARDED_STACK static struct guarded_stack nmi_stack;
-GUARDED_STACK static struct guarded_stack double_fault_stack;
-GUARDED_STACK static struct guarded_stack machine_check_stack;
+GUARDED_STACK static struct guarded_stack stacks[IST_STACKS];
 
 static struct task_state task_state;
 static struct gate idt[VECTORS] __attribute__((aligned(16)));
@@ -74,14 +73,20 @@ static uint64_t gdt[7] = {
     [USER_CODE / 8] = USER_CODE_SEGMENT,
 };
 
+const struct descriptors_part descriptors_parts[DESCRIPTORS_PARTS] = {
+    {idt, idt + VECTORS, "the interrupt descriptor table"},
+    {gdt, gdt + sizeof(gdt) / sizeof(gdt[0]), "the global descriptor table"},
+    {&task_state, &task_state + 1, "the task state segment"},
+    {stacks, stacks + IST_STACKS, "a stack of exceptions"},
+};
+
 static void set_task_state(void)
 {
     uint64_t base = (uint64_t)&task_state;
     uint64_t limit = sizeof(task_state) - 1;
 
-    task_state.ist[IST_NMI - 1] = stack_top(&nmi_stack);
-    task_state.ist[IST_DOUBLE_FAULT - 1] = stack_top(&double_fault_stack);
-    task_state.ist[IST_MACHINE_CHECK - 1] = stack_top(&machine_check_stack);
+    for (unsigned i = 0; i < IST_STACKS; i++)
+        task_state.ist[i] = stack_top(&stacks[i]);
     task_state.io_map = sizeof(task_state); /* none */
 
     /* A 16-byte descriptor: present, available 64-bit TSS, the base scattered over it. */

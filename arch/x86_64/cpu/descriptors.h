@@ -16,6 +16,14 @@
 /* Spoil the gate of a vector of the IDT that is loaded, or repair it: for demonstrations. */
 void descriptors_gate_present(unsigned vector, bool present);
 
+/* What every exception depends on. */
+#define DESCRIPTORS_PARTS 4
+struct descriptors_part {
+    const void *start, *end;
+    const char *name;
+};
+extern const struct descriptors_part descriptors_parts[DESCRIPTORS_PARTS];
+
 /* Load all three. From here on every vector ends in trap_dispatch(). */
 void descriptors_init(void);
 

@@ -7,7 +7,7 @@
     .cfi_sections .debug_frame
 
     .altmacro
-    .text
+    .section .text.entry, "ax"
     .balign 16
     .globl trap_vectors
 trap_vectors:

@@ -13,6 +13,9 @@
 
 #define VECTORS 256
 
+/* On the way from an exception to the debugger: a breakpoint here would never get there. */
+#define ENTRY __attribute__((section(".text.entry")))
+
 static exception_handler exception_handlers[EXCEPTIONS];
 static interrupt_handler interrupt_handlers[VECTORS];
 
@@ -92,7 +95,7 @@ void trap_handle_exception(struct trap_frame *frame)
     panic_at(frame, "%s, error code 0x%lx", trap_name(vector), frame->error);
 }
 
-static void dispatch_exception(struct trap_frame *frame)
+ENTRY static void dispatch_exception(struct trap_frame *frame)
 {
     uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
 
@@ -112,7 +115,7 @@ static void unexpected_interrupt(unsigned vector)
     told[vector] = true;
 }
 
-void trap_dispatch(struct trap_frame *frame)
+ENTRY void trap_dispatch(struct trap_frame *frame)
 {
     unsigned vector = frame->vector;
 

@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "line.h"
 #include "processor.h"
+#include "protect.h"
 #include "registers.h"
 #include "stack.h"
 #include "state.h"
@@ -155,6 +156,8 @@ static _Noreturn void stop(struct debugger_cpu *cpu, const struct trap_frame *fr
     cpu->stopped_rip = frame->rip;
     cpu->stopped_rsp = frame->rsp;
     registers_save(cpu);
+    if (protect_is_own_code(frame->rip))
+        cpu->own_rip = frame->rip;
     cpu->stop = *why;
     cpu->stop.thread = 1;
     cpu->requested_signal = 0;
@@ -186,8 +189,12 @@ static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap
     const struct recovery_point *point = &cpu->recovery;
 
     if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_DEBUG) {
-        if (frame->vector == VECTOR_NMI)
+        if (frame->vector == VECTOR_NMI) {
             door_look_again(cpu);
+        } else { /* a step that ends in a stop has led in here */
+            frame->rflags &= ~(uint64_t)RFLAGS_TF;
+            write_dr6(DR6_CLEAR);
+        }
         return DEBUGGER_HANDLED;
     }
     cpu->recovered++;

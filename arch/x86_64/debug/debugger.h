@@ -150,6 +150,12 @@ void debugger_arm(enum debugger_door door);
 /* The same from anywhere else (an idle loop, a busy wait): stops inside this call. */
 void debugger_poll(void);
 
+/*
+ * Optional: the kernel has mapped memory at these addresses, or other memory than before.
+ * Breakpoints that wait for it are planted.
+ */
+void debugger_memory_changed(uint64_t address, uint64_t size);
+
 /* Stop here and wait for a client: a breakpoint in the source. Returns when it resumes. */
 void debugger_break(void);
 

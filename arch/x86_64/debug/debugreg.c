@@ -19,7 +19,7 @@ static struct debugreg_piece pieces[DEBUGREG_COUNT];
 static unsigned request_count, piece_count;
 
 static const struct {
-    const char *word;
+    char word[8];
     uint8_t rw; /* DR7's R/W field. There is none for reads alone. */
 } kinds[] = {
     [GDB_BREAK_HARDWARE] = {"execute", 0},
@@ -168,7 +168,7 @@ static size_t print_users(char *text, size_t size)
 /* A client that hears this can still watch by single steps (gdb: set can-use-hw-watchpoints 0). */
 static struct gdb_error no_room(unsigned needed)
 {
-    static char text[224];
+    static char text[192];
     size_t n;
 
     if (piece_count == DEBUGREG_COUNT)

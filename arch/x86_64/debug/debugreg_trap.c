@@ -84,8 +84,7 @@ void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame)
         return;
     if (is_fault(frame) && debugreg_executes(frame->rip))
         frame->rflags |= RFLAGS_RF;
-    if (frame->vector == VECTOR_NMI)
-        write_dr6(cpu->system[SYSTEM_DR6]);
+    write_dr6(frame->vector == VECTOR_NMI ? cpu->system[SYSTEM_DR6] : DR6_CLEAR);
     cpu->disarmed = false;
     if (cpu->system[SYSTEM_DR7] != DR7_OFF)
         load(cpu);

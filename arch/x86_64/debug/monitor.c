@@ -9,6 +9,7 @@
 #include "events.h"
 #include "line.h"
 #include "requests.h"
+#include "selftest.h"
 #include "state.h"
 #include "step.h"
 #include "uart16550.h"
@@ -69,6 +70,7 @@ static const struct debugger_command commands[] = {
     {"iowatch", "stop at accesses to an I/O port", request_iowatch_command},
     {"poweroff", "switch the machine off", run_poweroff},
     {"reset", "restart the machine", run_reset},
+    {"selftest", "let the debugger itself fault, to see it survive", selftest_command},
     {"step", "whether interrupts are served during a step", step_command},
     {"version", "say what this debugger is", run_version},
     {"watch", "when write watchpoints hit", request_watch_command},

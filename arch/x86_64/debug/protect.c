@@ -19,7 +19,7 @@ static const struct {
 } own[] = {
     {__debugger_text_start, __debugger_text_end, "the debugger's own code"},
     {__debugger_rodata_start, __debugger_rodata_end, "the debugger's own constants"},
-    {__ex_table_start, __ex_table_end, "the table of the debugger's own guarded accesses"},
+    {__ex_table_start, __ex_table_end, "the debugger's own constants"},
     {__debugger_data_start, __debugger_data_end, "the debugger's own memory"},
     {__debugger_bss_start, __debugger_bss_end, "the debugger's own memory"},
 };
@@ -58,15 +58,15 @@ static uint64_t last_of(uint64_t address, uint64_t length)
 
 const char *protect_refusal(uint64_t address, uint64_t length)
 {
-    static char text[160];
+    static char text[128];
     uint64_t last = length ? last_of(address, length) : address;
     struct debugger_range range;
 
     for (size_t i = 0; nth(i, &range); i++) {
         if (address >= range.end || last < range.start)
             continue;
-        gdb_sprint(text, sizeof(text), "0x%lx is %s: from within it cannot be broken into, "
-                   "written or watched", address < range.start ? range.start : address,
+        gdb_sprint(text, sizeof(text), "0x%lx is %s: it cannot be run, broken into, written "
+                   "or watched from within", address < range.start ? range.start : address,
                    range.name);
         return text;
     }

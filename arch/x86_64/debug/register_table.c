@@ -61,7 +61,7 @@ enum { FEATURE_CORE, FEATURE_SSE, FEATURE_SEGMENTS, FEATURE_SYSTEM, FEATURES };
     SYSTEM(R, "cr8", "uint64", CR8, CR8) SYSTEM(R, "efer", "efer_flags", EFER, EFER)              \
     SYSTEM(R, "dr0", "data_ptr", DR0, DEBUG) SYSTEM(R, "dr1", "data_ptr", DR1, DEBUG)             \
     SYSTEM(R, "dr2", "data_ptr", DR2, DEBUG) SYSTEM(R, "dr3", "data_ptr", DR3, DEBUG)             \
-    SYSTEM(R, "dr6", "uint64", DR6, DEBUG) SYSTEM(R, "dr7", "dr7_flags", DR7, DEBUG)              \
+    SYSTEM(R, "dr6", "uint64", DR6, ANY)   SYSTEM(R, "dr7", "dr7_flags", DR7, DEBUG)              \
     SYSTEM(R, "idtr_base", "data_ptr", IDTR_BASE, TABLE)                                          \
     SYSTEM(R, "idtr_limit", "uint64", IDTR_LIMIT, TABLE)                                          \
     SYSTEM(R, "gdtr_base", "data_ptr", GDTR_BASE, TABLE)                                          \

@@ -38,9 +38,10 @@ static uint64_t read_system(const struct debugger_cpu *cpu, enum system_register
     case SYSTEM_DR1:
     case SYSTEM_DR2:
     case SYSTEM_DR3:
-    case SYSTEM_DR6:
     case SYSTEM_DR7:
         return cpu->system[which]; /* debugreg.c's */
+    case SYSTEM_DR6:
+        return read_dr6();
     case SYSTEM_IDTR_BASE:
         return read_idtr().base;
     case SYSTEM_IDTR_LIMIT:
@@ -88,6 +89,9 @@ static bool write_system(const struct debugger_cpu *cpu, enum system_register wh
     case SYSTEM_CR2:
         write_cr2(value);
         return true;
+    case SYSTEM_DR6:
+        write_dr6(value);
+        return true;
     case SYSTEM_CR4:
         return write_cr4_guarded(value);
     case SYSTEM_CR8:
@@ -105,8 +109,10 @@ static bool write_system(const struct debugger_cpu *cpu, enum system_register wh
 
 void registers_save(struct debugger_cpu *cpu)
 {
-    for (unsigned i = 0; i < SYSTEM_REGISTERS; i++)
-        cpu->system[i] = read_system(cpu, i);
+    for (unsigned i = 0; i < SYSTEM_REGISTERS; i++) {
+        if (i != SYSTEM_DR6) /* debugreg_disarm() has it */
+            cpu->system[i] = read_system(cpu, i);
+    }
     cpu->fpu_valid = false;
 }
 

@@ -7,6 +7,7 @@
 #include "breakpoint.h"
 #include "debugreg.h"
 #include "gdbstub.h"
+#include "processor.h"
 #include "protect.h"
 #include "uart16550.h"
 #include "words.h"
@@ -16,7 +17,7 @@
 /* Out of registers, a hardware breakpoint becomes an int3. */
 static bool fall_back = true;
 
-static char last_refusal[224];
+static char last_refusal[176];
 
 /* ---- Z and z ---- */
 
@@ -67,6 +68,23 @@ void request_remove_all(struct debugger_cpu *cpu)
     breakpoint_remove_all();
     debugreg_remove_all(cpu);
     last_refusal[0] = '\0';
+}
+
+/* ---- pages that appear ---- */
+
+void debugger_memory_changed(uint64_t address, uint64_t size)
+{
+    struct debugger_cpu *cpu = debugger_this_cpu();
+
+    if (!debugger_active() || cpu->stopped)
+        return;
+
+    uint64_t flags = interrupts_off();
+
+    debugreg_disarm(cpu);
+    breakpoint_memory_changed(address, size);
+    debugreg_arm(cpu, &(struct trap_frame){.vector = VECTOR_DEBUG});
+    interrupts_restore(flags);
 }
 
 /* ---- monitor bp ---- */

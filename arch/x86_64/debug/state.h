@@ -92,6 +92,7 @@ struct debugger_cpu {
     struct hand_over hand_over;
     void (*tell)(struct debugger_cpu *cpu); /* words for the stop that is to come, or NULL */
     uint64_t stopped_rip, stopped_rsp; /* as they were when the machine stopped */
+    uint64_t own_rip; /* where the machine was in code of ours when it last stopped there */
     uint64_t passed_rip, passed_rcx; /* left with RF set there */
     bool disarmed; /* the debug registers are off */
     bool watches_ports; /* CR4.DE is set for that, and for no other reason */

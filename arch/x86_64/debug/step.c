@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "breakpoint.h"
+#include "debugreg.h"
 #include "gdbstub.h"
 #include "insn.h"
 #include "line.h"
 #include "processor.h"
+#include "protect.h"
 #include "safe_copy.h"
 
 /* Within a range that is about a millisecond: a clock of 1 kHz that is stepped through goes on. */
@@ -95,10 +97,14 @@ static void plant_lifted(struct step *step)
 
 static bool still_in_range(const struct step *step, uint64_t rip)
 {
-    return step->start <= rip && rip < step->end && !breakpoint_at(rip);
+    return step->start <= rip && rip < step->end && !breakpoint_at(rip) &&
+           !debugreg_executes(rip);
 }
 
 /*
+ * A step that enters the debugger (debugger_break, debugger_interrupt) ends where it is left. In
+ * there nobody may look at the line: that may be what is being stepped.
+ *
  * The program's own trap ends a range as well, for who resumes to deliver it: the client asks for
  * the rest of its range again.
  */
@@ -112,6 +118,8 @@ enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *
         step->mode = STEP_NONE;
         return step->plan.program_trap ? STEP_PASS : STEP_LEAVE;
     }
+    if (protect_is_own_code(frame->rip))
+        return STEP_ON;
     if (step->mode != STEP_RANGE || step->plan.program_trap || !still_in_range(step, frame->rip))
         return STEP_DONE;
     return line_wants_in() ? STEP_INTERRUPTED : STEP_ON;

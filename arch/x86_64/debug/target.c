@@ -3,6 +3,8 @@
  */
 #include "target_x86.h"
 
+#include <string.h>
+
 #include "line.h"
 #include "monitor.h"
 #include "protect.h"
@@ -24,11 +26,23 @@ static bool read_register(void *context, gdb_tid thread, unsigned regnum, uint8_
     return register_read(context, regnum, out);
 }
 
+/* Back to where it has stopped it may go: a client that has called a function wants that. */
+static const char *rip_refusal(const struct debugger_cpu *cpu, const uint8_t *in)
+{
+    uint64_t rip;
+
+    memcpy(&rip, in, sizeof(rip));
+    return rip == cpu->frame.rip || rip == cpu->own_rip ? NULL : protect_refusal(rip, 1);
+}
+
 static struct gdb_error write_register(void *context, gdb_tid thread, unsigned regnum,
                                        const uint8_t *in)
 {
+    const char *refusal = regnum == REGNUM_RIP ? rip_refusal(context, in) : NULL;
+
     (void)thread;
-    return register_write(context, regnum, in);
+    return refusal ? (struct gdb_error){GDB_E_ARGUMENT, refusal}
+                   : register_write(context, regnum, in);
 }
 
 static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void *out, size_t n)
@@ -42,7 +56,13 @@ static size_t write_memory(void *context, gdb_tid thread, uint64_t address, cons
 {
     (void)thread;
     hand_over_written(context, address);
-    return safe_write(address, in, n);
+    return safe_write(address, in, protect_writable(address, n));
+}
+
+static const char *write_refusal(void *context, uint64_t address, size_t n)
+{
+    (void)context;
+    return protect_refusal(address, n);
 }
 
 static struct gdb_error insert(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
@@ -106,6 +126,7 @@ const struct gdb_target target_x86 = {
     .write_register = write_register,
     .read_memory = read_memory,
     .write_memory = write_memory,
+    .write_refusal = write_refusal,
     .breakpoint_types = (1 << GDB_BREAKPOINT_TYPES) - 1,
     .insert = insert,
     .remove = remove,

@@ -23,6 +23,8 @@
 #define LEVELS             4
 #define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * (level)) /* level 0 maps 4 KiB, 1 2 MiB, 2 1 GiB */
 
+void (*paging_mapped)(uint64_t address, uint64_t size);
+
 static uint64_t level_size(unsigned level)
 {
     return 1ull << LEVEL_SHIFT(level);
@@ -130,6 +132,8 @@ bool paging_map(struct address_space *space, uint64_t address, uint64_t physical
         if (*entry & PAGE_PRESENT)
             panic("paging: %p is mapped already", (void *)address);
         *entry = physical | bits | (level > 0 ? PAGE_LARGE : 0);
+        if (paging_mapped != NULL)
+            paging_mapped(address, level_size(level));
         address += level_size(level);
         physical += level_size(level);
         size -= level_size(level);

@@ -1,0 +1,52 @@
+/*
+ * debug_ranges.c: the debugger knows its own parts, but not where else they are mapped, nor what of
+ * the kernel lies between an exception and itself.
+ */
+#include "debug_ranges.h"
+
+#include "cpu/features.h"
+#include "mm/layout.h"
+
+/* linker.ld */
+extern const char __debugger_text_start[], __debugger_text_end[];
+extern const char __debugger_rodata_start[], __debugger_rodata_end[];
+extern const char __debugger_data_start[], __debugger_data_end[];
+extern const char __debugger_bss_start[], __debugger_bss_end[];
+extern const char __ex_table_start[], __ex_table_end[];
+extern const char __entry_start[], __entry_end[];
+
+static const struct descriptors_part own[DEBUG_OWN_PARTS] = {
+    {__debugger_text_start, __debugger_text_end, "the debugger's own code"},
+    {__debugger_rodata_start, __debugger_rodata_end, "the debugger's own constants"},
+    {__debugger_data_start, __debugger_data_end, "the debugger's own memory"},
+    {__debugger_bss_start, __debugger_bss_end, "the debugger's own memory"},
+    {__ex_table_start, __ex_table_end, "the debugger's table of guarded accesses"},
+    {__entry_start, __entry_end, "the entry code of exceptions"},
+    {&cpu_has_smap, &cpu_has_smap + 1, "read by the entry code of exceptions"},
+};
+
+/* The image once more: layout.h. */
+static const uint64_t mapped_at[] = {KERNEL_VMA, DIRECT_MAP, 0};
+
+static struct debugger_range ranges[DEBUG_RANGES];
+static size_t count;
+
+static void add(const struct descriptors_part *part)
+{
+    for (size_t i = 0; i < sizeof(mapped_at) / sizeof(mapped_at[0]); i++) {
+        uint64_t slide = mapped_at[i] - KERNEL_VMA;
+
+        ranges[count++] = (struct debugger_range){
+            (uint64_t)part->start + slide, (uint64_t)part->end + slide, part->name};
+    }
+}
+
+const struct debugger_range *debug_ranges(void)
+{
+    count = 0;
+    for (size_t i = 0; i < DEBUG_OWN_PARTS; i++)
+        add(&own[i]);
+    for (size_t i = 0; i < DESCRIPTORS_PARTS; i++)
+        add(&descriptors_parts[i]);
+    return ranges;
+}
