@@ -106,14 +106,12 @@ bool gdb_failed(struct gdb_error error);
 
 /* ---- one idea a file ---- */
 
-void gdb_session_drop_client(struct gdb *g);                     /* session.c */
 void gdb_tx_stop_reply(struct gdb *g);                           /* stop.c */
 void gdb_tx_expedited(struct gdb *g, gdb_tid thread);            /* registers.c */
 struct gdb_error gdb_write_pc(struct gdb *g, gdb_tid thread, uint64_t address);
 gdb_tid gdb_thread_stopped(const struct gdb *g);                 /* thread.c */
 gdb_tid gdb_thread_current(const struct gdb *g);
 bool gdb_thread_alive(const struct gdb *g, gdb_tid thread);
-gdb_tid gdb_thread_next(const struct gdb *g, gdb_tid after);
 bool gdb_thread_info(const struct gdb *g, gdb_tid thread, struct gdb_thread_info *info);
 uint64_t gdb_clamp(uint64_t address, uint64_t length);           /* memory.c */
 struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */

@@ -13,7 +13,7 @@ void gdb_init(struct gdb *g, const struct gdb_target *target, void *context)
 }
 
 /* What was agreed with a client that is gone must not be held against the next one. */
-void gdb_session_drop_client(struct gdb *g)
+static void drop_client(struct gdb *g)
 {
     g->no_ack = false;
     g->no_ack_fresh = false;
@@ -35,7 +35,7 @@ void gdb_session_drop_client(struct gdb *g)
  */
 static void replace_client(struct gdb *g)
 {
-    gdb_session_drop_client(g);
+    drop_client(g);
     g->orphaned = true;
 }
 
@@ -100,7 +100,7 @@ static enum gdb_event execute(struct gdb *g)
         return GDB_EVENT_NONE;
     /* The connection of an extended-remote client outlives D and vKill: vAttach may follow. */
     if (!g->extended)
-        gdb_session_drop_client(g);
+        drop_client(g);
     g->running = true;
     return GDB_EVENT_RESUME;
 }
