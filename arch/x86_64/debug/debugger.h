@@ -55,8 +55,8 @@ struct debugger_config {
     uint8_t line_vector;
     /*
      * For "monitor watchdog": a count of the kernel's timer interrupts, and a clock that raises
-     * NMIs however the interrupt flag is. Switch it on or off; returns how many come in 1000 s, 0 if
-     * there is no such clock.
+     * NMIs however the interrupt flag is. Switch it on or off; returns how many come in 1000 s, 0
+     * if there is no such clock.
      */
     const volatile uint64_t *ticks;
     uint32_t (*nmi_clock)(bool on);
