@@ -16,11 +16,23 @@ static void write_register(struct window *w, unsigned regnum)
     gdb_window_text(w, "/>\n");
 }
 
+static void write_flags(struct window *w, const struct gdb_flags *flags)
+{
+    gdb_window_print(w, "<flags id=\"%s\" size=\"%u\">", flags->id, flags->size);
+    for (unsigned i = 0; i < flags->field_count && !w->more; i++)
+        gdb_window_print(w, "<field name=\"%s\" start=\"%u\" end=\"%u\"/>", flags->fields[i].name,
+                         flags->fields[i].start, flags->fields[i].end);
+    gdb_window_text(w, "</flags>");
+}
+
 static void write_feature(struct window *w, unsigned index)
 {
     const struct gdb_machine *machine = w->g->target->machine;
-    gdb_window_print(w, "<feature name=\"%s\">\n", machine->features[index].name);
-    gdb_window_text(w, machine->features[index].types);
+    const struct gdb_feature *feature = &machine->features[index];
+    gdb_window_print(w, "<feature name=\"%s\">\n", feature->name);
+    gdb_window_text(w, feature->types);
+    for (unsigned i = 0; i < feature->flags_count && !w->more; i++)
+        write_flags(w, &feature->flags[i]);
     for (unsigned i = 0; i < machine->register_count && !w->more; i++)
         if (machine->registers[i].feature == index)
             write_register(w, i);

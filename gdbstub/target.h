@@ -53,10 +53,26 @@ struct gdb_register {
     uint8_t feature;     /* index into gdb_target.features; rows of one feature are adjacent */
 };
 
-/* A feature of target.xml: its name and the XML text of the types that its registers use. */
+/* A field of a register that consists of flags: its first and last bit. */
+struct gdb_field {
+    char name[11];
+    uint8_t start, end;
+};
+
+/* The type of such a register. */
+struct gdb_flags {
+    const char *id;
+    const struct gdb_field *fields;
+    uint8_t field_count;
+    uint8_t size; /* bytes */
+};
+
+/* A feature of target.xml: its name and the types that its registers use. */
 struct gdb_feature {
     const char *name;  /* "org.gnu.gdb.i386.core" */
-    const char *types; /* "<flags ...>...</flags>" or "" */
+    const char *types; /* XML text, or "" */
+    const struct gdb_flags *flags;
+    uint8_t flags_count;
 };
 
 /* The description of a machine that never changes while it runs. */

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct gdb_field k0_fields[] = {{"on", 0, 0}, {"<level>", 4, 31}};
+static const struct gdb_flags k0_flags[] = {{"k0_flags", k0_fields, 2, 4}};
 static const struct gdb_feature features[] = {
-    {"org.trapline.test.core", ""},
-    {"org.trapline.test.system",
-     "<flags id=\"k0_flags\" size=\"4\"><field name=\"on\" start=\"0\" end=\"0\"/></flags>\n"},
+    {"org.trapline.test.core", "", NULL, 0},
+    {"org.trapline.test.system", "<union id=\"unused\"/>\n", k0_flags, 1},
 };
 enum { REG_FP = 2, REG_SP = 3, REG_PC = 4, REG_V0 = 7, REG_READ_ONLY = 8, REG_NONE = 9 };
 static const struct gdb_register rows[MACHINE_REGISTERS] = {

@@ -75,16 +75,52 @@ enum { FEATURE_CORE, FEATURE_SSE, FEATURE_SEGMENTS, FEATURE_SYSTEM, FEATURES };
 static const struct gdb_register rows[] = {REGISTERS(ROW)};
 const struct register_home register_homes[] = {REGISTERS(HOME)};
 
-#define BITS(name, first, last)                                                                   \
-    "<field name=\"" name "\" start=\"" #first "\" end=\"" #last "\"/>"
+#define BITS(name, first, last) {name, first, last},
 #define BIT(name, bit) BITS(name, bit, bit)
 
-static const char core_types[] =
-    "<flags id=\"i386_eflags\" size=\"4\">"
+static const struct gdb_field i386_eflags[] = {
     BIT("CF", 0) BIT("PF", 2) BIT("AF", 4) BIT("ZF", 6) BIT("SF", 7) BIT("TF", 8) BIT("IF", 9)
     BIT("DF", 10) BIT("OF", 11) BIT("NT", 14) BIT("RF", 16) BIT("VM", 17) BIT("AC", 18)
     BIT("VIF", 19) BIT("VIP", 20) BIT("ID", 21)
-    "</flags>";
+};
+static const struct gdb_field i386_mxcsr[] = {
+    BIT("IE", 0) BIT("DE", 1) BIT("ZE", 2) BIT("OE", 3) BIT("UE", 4) BIT("PE", 5) BIT("DAZ", 6)
+    BIT("IM", 7) BIT("DM", 8) BIT("ZM", 9) BIT("OM", 10) BIT("UM", 11) BIT("PM", 12)
+    BIT("FZ", 15)
+};
+static const struct gdb_field cr0_flags[] = {
+    BIT("PE", 0) BIT("MP", 1) BIT("EM", 2) BIT("TS", 3) BIT("ET", 4) BIT("NE", 5) BIT("WP", 16)
+    BIT("AM", 18) BIT("NW", 29) BIT("CD", 30) BIT("PG", 31)
+};
+static const struct gdb_field cr4_flags[] = {
+    BIT("VME", 0) BIT("PVI", 1) BIT("TSD", 2) BIT("DE", 3) BIT("PSE", 4) BIT("PAE", 5)
+    BIT("MCE", 6) BIT("PGE", 7) BIT("PCE", 8) BIT("OSFXSR", 9) BIT("OSXMMEXCPT", 10)
+    BIT("UMIP", 11) BIT("LA57", 12) BIT("VMXE", 13) BIT("SMXE", 14) BIT("FSGSBASE", 16)
+    BIT("PCIDE", 17) BIT("OSXSAVE", 18) BIT("KL", 19) BIT("SMEP", 20) BIT("SMAP", 21)
+    BIT("PKE", 22) BIT("CET", 23) BIT("PKS", 24)
+};
+static const struct gdb_field efer_flags[] = {
+    BIT("SCE", 0) BIT("LME", 8) BIT("LMA", 10) BIT("NXE", 11) BIT("SVME", 12) BIT("LMSLE", 13)
+    BIT("FFXSR", 14) BIT("TCE", 15)
+};
+static const struct gdb_field dr7_flags[] = {
+    BIT("L0", 0) BIT("G0", 1) BIT("L1", 2) BIT("G1", 3) BIT("L2", 4) BIT("G2", 5) BIT("L3", 6)
+    BIT("G3", 7) BIT("LE", 8) BIT("GE", 9) BIT("RTM", 11) BIT("GD", 13) BITS("RW0", 16, 17)
+    BITS("LEN0", 18, 19) BITS("RW1", 20, 21) BITS("LEN1", 22, 23) BITS("RW2", 24, 25)
+    BITS("LEN2", 26, 27) BITS("RW3", 28, 29) BITS("LEN3", 30, 31)
+};
+
+/* FLAGS(name of the type, its size in bytes) */
+#define FLAGS(name, size) {#name, name, sizeof(name) / sizeof(name[0]), size}
+
+static const struct gdb_flags core_flags[] = {FLAGS(i386_eflags, 4)};
+static const struct gdb_flags sse_flags[] = {FLAGS(i386_mxcsr, 4)};
+static const struct gdb_flags system_flags[] = {
+    FLAGS(cr0_flags, 8),
+    FLAGS(cr4_flags, 8),
+    FLAGS(efer_flags, 8),
+    FLAGS(dr7_flags, 8),
+};
 
 static const char sse_types[] =
     "<vector id=\"v4f\" type=\"ieee_single\" count=\"4\"/>"
@@ -96,40 +132,14 @@ static const char sse_types[] =
     "<union id=\"vec128\"><field name=\"v4_float\" type=\"v4f\"/>"
     "<field name=\"v2_double\" type=\"v2d\"/><field name=\"v16_int8\" type=\"v16i8\"/>"
     "<field name=\"v8_int16\" type=\"v8i16\"/><field name=\"v4_int32\" type=\"v4i32\"/>"
-    "<field name=\"v2_int64\" type=\"v2i64\"/><field name=\"uint128\" type=\"uint128\"/></union>"
-    "<flags id=\"i386_mxcsr\" size=\"4\">"
-    BIT("IE", 0) BIT("DE", 1) BIT("ZE", 2) BIT("OE", 3) BIT("UE", 4) BIT("PE", 5) BIT("DAZ", 6)
-    BIT("IM", 7) BIT("DM", 8) BIT("ZM", 9) BIT("OM", 10) BIT("UM", 11) BIT("PM", 12) BIT("FZ", 15)
-    "</flags>";
-
-static const char system_types[] =
-    "<flags id=\"cr0_flags\" size=\"8\">"
-    BIT("PE", 0) BIT("MP", 1) BIT("EM", 2) BIT("TS", 3) BIT("ET", 4) BIT("NE", 5) BIT("WP", 16)
-    BIT("AM", 18) BIT("NW", 29) BIT("CD", 30) BIT("PG", 31)
-    "</flags>"
-    "<flags id=\"cr4_flags\" size=\"8\">"
-    BIT("VME", 0) BIT("PVI", 1) BIT("TSD", 2) BIT("DE", 3) BIT("PSE", 4) BIT("PAE", 5) BIT("MCE", 6)
-    BIT("PGE", 7) BIT("PCE", 8) BIT("OSFXSR", 9) BIT("OSXMMEXCPT", 10) BIT("UMIP", 11)
-    BIT("LA57", 12) BIT("VMXE", 13) BIT("SMXE", 14) BIT("FSGSBASE", 16) BIT("PCIDE", 17)
-    BIT("OSXSAVE", 18) BIT("KL", 19) BIT("SMEP", 20) BIT("SMAP", 21) BIT("PKE", 22) BIT("CET", 23)
-    BIT("PKS", 24)
-    "</flags>"
-    "<flags id=\"efer_flags\" size=\"8\">"
-    BIT("SCE", 0) BIT("LME", 8) BIT("LMA", 10) BIT("NXE", 11) BIT("SVME", 12) BIT("LMSLE", 13)
-    BIT("FFXSR", 14) BIT("TCE", 15)
-    "</flags>"
-    "<flags id=\"dr7_flags\" size=\"8\">"
-    BIT("L0", 0) BIT("G0", 1) BIT("L1", 2) BIT("G1", 3) BIT("L2", 4) BIT("G2", 5) BIT("L3", 6)
-    BIT("G3", 7) BIT("LE", 8) BIT("GE", 9) BIT("RTM", 11) BIT("GD", 13) BITS("RW0", 16, 17)
-    BITS("LEN0", 18, 19) BITS("RW1", 20, 21) BITS("LEN1", 22, 23) BITS("RW2", 24, 25)
-    BITS("LEN2", 26, 27) BITS("RW3", 28, 29) BITS("LEN3", 30, 31)
-    "</flags>";
+    "<field name=\"v2_int64\" type=\"v2i64\"/><field name=\"uint128\" type=\"uint128\"/></union>";
 
 static const struct gdb_feature features[FEATURES] = {
-    [FEATURE_CORE] = {"org.gnu.gdb.i386.core", core_types},
-    [FEATURE_SSE] = {"org.gnu.gdb.i386.sse", sse_types},
-    [FEATURE_SEGMENTS] = {"org.gnu.gdb.i386.segments", ""},
-    [FEATURE_SYSTEM] = {"org.trapline.kernel.system", system_types},
+    [FEATURE_CORE] = {"org.gnu.gdb.i386.core", "", core_flags, 1},
+    [FEATURE_SSE] = {"org.gnu.gdb.i386.sse", sse_types, sse_flags, 1},
+    [FEATURE_SEGMENTS] = {"org.gnu.gdb.i386.segments", "", NULL, 0},
+    [FEATURE_SYSTEM] = {"org.trapline.kernel.system", "", system_flags,
+                        sizeof(system_flags) / sizeof(system_flags[0])},
 };
 
 /* With these in the stop reply gdb needs no g for a step. */
