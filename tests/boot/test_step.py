@@ -1,0 +1,318 @@
+"""Steps that stay in line: interrupts, faults that the kernel resolves, breakpoints that handlers share, and
+the program's own use of the trap flag. Instruction by instruction: test_step_stress.py."""
+import time
+
+import pytest
+from trapline_pytest.packet import frame
+
+IF, TF = 0x200, 0x100
+# What runs in interrupts and nowhere else.
+HANDLERS = {"timer_interrupt", "line_interrupt", "demo_tick", "debugger_interrupt"}
+
+
+def run_to(rsp, name):
+    rsp.insert(rsp.elf[name].address)
+    stop = rsp.go()
+    rsp.remove(rsp.elf[name].address)
+    assert rsp.pc == rsp.elf[name].address
+    return stop
+
+
+@pytest.fixture
+def rsp(machine):
+    client = machine.rsp()
+    client.elf = machine.elf
+    return client
+
+
+def ticks(rsp):
+    return rsp.read_u64(rsp.elf["clock_ticks"].address)
+
+
+# Interrupts
+
+
+def test_no_interrupt_is_served_during_a_step(rsp):
+    run_to(rsp, "demo_stage_digest")
+    before = ticks(rsp)
+    for _ in range(300):
+        assert rsp.step().signal == 5
+    assert ticks(rsp) == before
+
+
+def test_irq_on_serves_interrupts_before_each_step_and_stays_in_line(rsp):
+    assert "are served" in rsp.monitor("step irq on")
+    run_to(rsp, "demo_stage_digest")
+    before = ticks(rsp)
+    handlers = [rsp.elf[name] for name in HANDLERS if name in rsp.elf]
+    for _ in range(300):
+        pc = rsp.step().registers[16]
+        assert not any(f.address <= pc < f.end for f in handlers)
+    assert ticks(rsp) > before + 30
+    assert "wait" in rsp.monitor("step irq off")
+
+
+def test_monitor_step_says_what_holds_and_how_to_change_it(rsp):
+    assert rsp.monitor("step") == "interrupts wait while an instruction is stepped\n"
+    for wrong in ("on", "irq", "irq maybe", "irq on off", "x" * 200):
+        assert "usage: monitor step" in rsp.monitor(f"step {wrong}")
+    assert rsp.monitor("step") == "interrupts wait while an instruction is stepped\n"
+
+
+def test_a_breakpoint_in_a_handler_stops_a_step_with_irq_on_and_leaves_no_trap_flag(rsp):
+    """The step is over then: what the handler returns to must not trap any more."""
+    run_to(rsp, "demo_stage_digest")
+    rsp.monitor("step irq on")
+    rsp.insert(rsp.elf["demo_tick"].address)
+    deadline = 1000
+    while rsp.step().registers[16] != rsp.elf["demo_tick"].address:
+        deadline -= 1
+        assert deadline
+    rsp.remove(rsp.elf["demo_tick"].address)
+    run_to(rsp, "demo_stage_hot")
+    assert rsp.register("eflags") & (IF | TF) == IF
+
+
+def test_a_range_of_a_million_steps_lets_the_clock_go_on(rsp):
+    """1 000 008 instructions in one packet. Code that waits for a tick must not wait for ever."""
+    run_to(rsp, "demo_stage_hot")
+    end = rsp.elf["demo_stage_tutorial"].address
+    rsp.insert(end)
+    before, started = ticks(rsp), time.monotonic()
+    rsp.go(f"vCont;r{rsp.elf['__debugger_text_end'].address:x},{rsp.elf['__text_end'].address:x}:p1.1")
+    seconds = time.monotonic() - started
+    assert rsp.pc == end
+    assert 100 < ticks(rsp) - before
+    print(f"{1_000_008 / seconds:.0f} steps a second in a range")
+
+
+def test_ctrl_c_ends_a_range(rsp):
+    run_to(rsp, "demo_stage_hot")
+    rsp.resume(f"vCont;r{rsp.elf['__debugger_text_end'].address:x},{rsp.elf['__text_end'].address:x}:p1.1")
+    assert rsp.interrupt().signal == 2
+    assert rsp.register("eflags") & (IF | TF) == IF
+
+
+# Breakpoints
+
+
+def test_breakpoint_in_a_function_of_both_the_timer_and_the_loop_hits_exactly(rsp):
+    """Each stop is a call by demo_tick() or by demo_stage_ring(), which count theirs right after it. On a
+    loaded host the timer always has the next interrupt ready and the loop would never get its turn: it
+    begins with interrupts off, up to its own call."""
+    elf = rsp.elf
+    calls = {"demo_tick": Calls(rsp, elf["demo_ticks"].address),
+             "demo_stage_ring": Calls(rsp, elf["demo_state"].end - 8)}  # .events.next_sequence
+    for _ in range(20):
+        run_to(rsp, "demo_stage_ring")
+        rsp.set_register("eflags", rsp.register("eflags") & ~IF)
+        for call in calls.values():
+            call.lost_sight()
+        rsp.insert(elf["event_checksum"].address)
+        assert rsp.go().signal == 5
+        assert calls["demo_stage_ring"].is_caller("demo_stage_ring")
+        rsp.set_register("eflags", rsp.register("eflags") | IF)
+        for _ in range(10):
+            next(call for name, call in calls.items() if call.is_caller(name)).one_more()
+            assert rsp.go().signal == 5
+        rsp.remove(elf["event_checksum"].address)
+    assert calls["demo_stage_ring"].total >= 20 and calls["demo_tick"].total > 100
+
+
+class Calls:
+    """The calls that a breakpoint saw of one caller, against the counter that this caller has."""
+
+    def __init__(self, rsp, counter):
+        self.rsp, self.counter, self.total = rsp, counter, 0
+        self.lost_sight()
+
+    def lost_sight(self):
+        self.expected = None
+
+    def is_caller(self, name):
+        function = self.rsp.elf[name]
+        return function.address <= self.rsp.read_u64(self.rsp.register("rsp")) < function.end
+
+    def one_more(self):
+        count = self.rsp.read_u64(self.counter)
+        assert self.expected in (None, count), "a call was missed, or told twice"
+        self.expected = count + 1
+        self.total += 1
+
+
+@pytest.mark.deadline(120)
+def test_2000_continues_from_a_breakpoint_in_an_interrupt_storm_each_make_progress(rsp):
+    """The timer always has an interrupt waiting, and each packet is followed by bytes that raise more."""
+    counter = rsp.elf["demo_counter"].address
+    rsp.insert(rsp.elf["demo_hot"].address)
+    rsp.go()
+    before = rsp.read_u64(counter)
+    for _ in range(2000):
+        rsp.send_raw(frame(b"vCont;c") + b"zzz")
+        assert rsp.wait_stop().registers[16] == rsp.elf["demo_hot"].address
+    assert rsp.read_u64(counter) == before + 2000
+
+
+# Page faults
+
+
+@pytest.fixture
+def at_load(gdb):
+    """At demo_string_length()'s load of a byte, with a pointer to a page that nobody has touched yet."""
+    gdb.execute("tbreak demo_string_length", "continue")
+    gdb.execute("set $page = (unsigned long)demand_page(4321)")
+    while "cmpb" not in gdb.execute("x/i $pc"):
+        gdb.execute("stepi")
+    gdb.execute("set $rdi = $page")
+    return gdb
+
+
+def test_step_over_a_page_fault_that_the_kernel_resolves_stays_in_line(at_load):
+    gdb = at_load
+    pc, made = gdb.int("$pc"), gdb.int("demand_pages_made")
+    gdb.execute("stepi")
+    assert gdb.int("$pc") == pc + 4
+    assert gdb.int("demand_pages_made") == made + 1
+    assert gdb.int("$eflags & 0x300") == IF
+    assert gdb.int("$eflags & 0x40")  # it was zero
+
+
+def test_next_over_a_page_fault_that_the_kernel_resolves_stays_in_the_function(at_load):
+    made = at_load.int("demand_pages_made")
+    at_load.execute("next")
+    assert at_load.frames()[0] == "demo_string_length"
+    assert at_load.int("demand_pages_made") == made + 1
+
+
+@pytest.mark.parametrize("command", ["stepi", "nexti", "next", "continue"])
+def test_breakpoint_on_an_instruction_that_faults_is_not_hit_again(at_load, command):
+    """While the kernel's handler runs the breakpoint is there; when it returns the step goes on."""
+    gdb = at_load
+    made = gdb.int("demand_pages_made")
+    gdb.execute("break *$pc", "tbreak demo_is_even")
+    gdb.execute(command)
+    assert gdb.int("demand_pages_made") == made + 1
+    assert gdb.frames()[0] == ("demo_is_even" if command == "continue" else "demo_string_length")
+    assert "already hit" not in gdb.execute("info breakpoints")
+    gdb.execute("delete", "tbreak demo_stage_hash", "continue")
+
+
+def test_page_fault_first_stops_the_step_at_the_fault(at_load):
+    gdb = at_load
+    pc = gdb.int("$pc")
+    gdb.execute("monitor catch pf first")
+    assert "SIGSEGV" in gdb.execute("stepi")
+    assert gdb.int("$pc") == pc
+    assert gdb.int("$eflags & 0x300") == IF
+    gdb.execute("monitor catch pf second", "stepi")
+    assert gdb.int("$pc") == pc + 4
+
+
+def test_page_fault_that_nobody_resolves_stops_the_step_at_the_fault(at_load):
+    gdb = at_load
+    pc = gdb.int("$pc")
+    gdb.execute("set $rdi = 16")
+    assert "SIGSEGV" in gdb.execute("stepi")
+    assert gdb.int("$pc") == pc
+    assert gdb.int("$eflags & 0x300") == IF
+    gdb.execute("set $rdi = $page", "stepi")
+    assert gdb.int("$pc") == pc + 4
+
+
+# The program's own trap flag
+
+
+def test_trap_that_the_kernel_does_not_expect_is_reported(rsp):
+    """TF is set by the zoo's popf, but then the client goes to where the zoo's handler knows of none."""
+    elf = rsp.elf
+    run_to(rsp, "zoo_trapped")
+    assert rsp.register("eflags") & TF
+    assert rsp.set_register("rip", elf["zoo_pushf"].address) == "OK"
+    assert rsp.go().signal == 5
+    assert elf["zoo_pushf"].address < rsp.pc < elf["zoo_pushf"].end
+    assert rsp.register("eflags") & TF
+    assert "debug exception" in rsp.output
+    assert rsp.set_register("rip", elf["zoo_trapped"].address) == "OK"
+    run_to(rsp, "demo_stage_hot")
+    assert rsp.register("eflags") & (IF | TF) == IF
+
+
+def test_client_cannot_set_the_trap_flag(rsp):
+    flags = rsp.register("eflags")
+    assert rsp.set_register("eflags", flags | TF).startswith("E.TF belongs to the debugger")
+    assert rsp.register("eflags") == flags
+
+
+def test_own_trap_stops_first_if_asked(rsp):
+    """The zoo's popf sets TF itself. Seen first, and left to the kernel with its signal."""
+    assert "first" in rsp.monitor("catch db first")
+    stop = rsp.go()
+    for _ in range(5):
+        assert rsp.elf["zoo_trapped"].address < stop.registers[16] <= rsp.elf["zoo_trapped_end"].address
+        stop = rsp.go("vCont;C05")
+    assert "second" in rsp.monitor("catch db second")
+    rsp.resume("vCont;C05")
+    rsp.interrupt()
+
+
+@pytest.mark.parametrize("step", ["stepi", "nexti", "next"])
+def test_own_traps_are_delivered_while_stepped(gdb, step):
+    """The zoo counts them, and would panic."""
+    gdb.execute("tbreak zoo_trap", "continue")
+    while "zoo_trap" in gdb.frames():
+        assert "SIGTRAP" not in gdb.execute(step)
+    gdb.execute("tbreak demo_stage_hash", "continue", "tbreak demo_stage_hot", "continue")
+
+
+def test_continue_over_breakpoints_among_own_traps(gdb):
+    gdb.execute("break *zoo_trapped", "break *zoo_trapped + 1", "break *zoo_trapped_end")
+    for _ in range(6):
+        assert "Breakpoint" in gdb.execute("continue")
+    gdb.execute("delete", "tbreak demo_stage_hash", "continue")
+
+
+# Stock gdb
+
+
+@pytest.mark.deadline(240)
+@pytest.mark.parametrize("command", ["next", "step"])
+def test_500_lines_stay_in_line(gdb, command):
+    gdb.execute("tbreak demo_turn", "continue")
+    for _ in range(500):
+        output = gdb.execute(command)
+        frames = gdb.frames()
+        assert "SIG" not in output, output
+        assert "demo_run" in frames and not HANDLERS & set(frames), frames
+
+
+def test_next_over_every_function_of_the_zoo(gdb):
+    gdb.execute("tbreak step_zoo_turn", "continue")
+    for _ in range(100):
+        gdb.execute("next")
+        if gdb.frames()[0] != "step_zoo_turn":
+            break
+    assert gdb.frames()[0] in ("demo_turn", "demo_run")
+
+
+def test_stepi_of_int_n_ends_at_its_handler_and_finish_comes_back(gdb):
+    """gdb takes the handler's entry for a signal trampoline."""
+    gdb.execute("tbreak zoo_int", "continue")
+    while "int " not in gdb.execute("x/i $pc").replace("\t", " "):
+        gdb.execute("stepi")
+    after = gdb.int("$pc") + 2
+    gdb.execute("stepi")
+    assert "vector_96" in gdb.execute("info symbol $pc")
+    assert gdb.frames()[1] == "zoo_int"
+    assert gdb.int("*(unsigned long *)$rsp") == after
+    assert gdb.int("((unsigned long *)$rsp)[2] & 0x300") == IF
+    gdb.execute(f"tbreak *{after}", "continue")
+    assert gdb.frames()[0] == "zoo_int"
+    assert gdb.int("$ebx") == 1
+
+
+def test_next_over_the_check_of_the_flags(gdb):
+    gdb.execute("tbreak demo_check_flags", "continue")
+    for _ in range(4):
+        gdb.execute("next")
+    assert gdb.frames()[0] in ("demo_turn", "demo_check_flags")
+    gdb.execute("tbreak demo_stage_hot", "continue")
