@@ -44,6 +44,8 @@ RENAME := $(OBJCOPY) $(foreach name,memcpy memmove memset memcmp strcmp strlen,\
 # Where COM1 is served, and everything else that a boot needs to be told.
 COM1 = $(if $(SOCK),unix:$(SOCK),tcp:$(PORT))
 BOOT = --initrd $(BUILD)/initrd.img --smp $(SMP) --memory $(MEMORY)
+# Where clients find the symbols. Told at boot: a path in the binary would make each tree's another.
+FILE = gdb.file=$(abspath $(BUILD)/kernel.elf)
 
 .PHONY: all kernel run debug check test fuzz iso size deps clean help tools
 
@@ -52,13 +54,13 @@ all: $(BUILD)/kernel.elf $(BUILD)/initrd.img size ## build the kernel and its in
 run: ## boot, COM1 on 127.0.0.1:PORT or the unix socket SOCK, console here; Ctrl-C ends it
 	@scripts/deps.sh run
 	@$(MAKE) --no-print-directory all
-	@exec scripts/qemu.sh --kernel $(BUILD)/kernel.elf $(BOOT) --com1 $(COM1) --append '$(APPEND)'
+	@exec scripts/qemu.sh --kernel $(BUILD)/kernel.elf $(BOOT) --com1 $(COM1) --append '$(strip $(FILE) $(APPEND))'
 
 debug: ## install what is missing, build, boot, and sit at a gdb prompt in the kernel
 	@scripts/deps.sh run
 	@$(MAKE) --no-print-directory all
 	@exec scripts/debug.sh $(BUILD)/kernel.elf $(COM1) $(CONSOLE) $(BOOT) \
-		--append '$(strip $(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND))'
+		--append '$(strip $(FILE) $(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND))'
 
 check: kernel ## the tests that need no machine: seconds
 	@$(MAKE) --no-print-directory -C tests/host check BUILD=$(abspath $(BUILD))/host

@@ -133,7 +133,7 @@ void gdb_window_print(struct window *w, const char *format, ...)
 
 struct gdb_object {
     const char *name;
-    const char *annex;
+    const char *annex; /* NULL: a process, which may be left out */
     bool (*offered)(const struct gdb *g); /* NULL: always */
     void (*write)(struct window *w);
 };
@@ -143,6 +143,9 @@ extern const size_t gdb_object_count;
 bool gdb_has_threads(const struct gdb *g);
 void gdb_write_features(struct window *w);
 void gdb_write_threads(struct window *w);
+const char *gdb_exec_file(const struct gdb *g); /* or NULL */
+bool gdb_has_exec_file(const struct gdb *g);
+void gdb_write_exec_file(struct window *w);
 
 /* The handlers, by file. */
 gdb_handler gdb_do_status;                                                /* stop.c */

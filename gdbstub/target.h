@@ -205,6 +205,12 @@ struct gdb_target {
     bool (*thread_alive)(void *context, gdb_tid thread);
     bool (*thread_info)(void *context, gdb_tid thread, struct gdb_thread_info *info);
 
+    /*
+     * Optional: the absolute path, on the client's host, of the file that the machine runs, so that
+     * a client that was given no file finds one. It must stay. NULL: not known.
+     */
+    const char *(*exec_file)(void *context);
+
     /* The client lets go (D, k, vKill) or was replaced by another: forget every breakpoint. */
     void (*detach)(void *context);
 

@@ -7,6 +7,7 @@
 #include "core.h"
 
 const struct gdb_object gdb_objects[] = {
+    {"exec-file", NULL, gdb_has_exec_file, gdb_write_exec_file},
     {"features", "target.xml", NULL, gdb_write_features},
     {"threads", "", gdb_has_threads, gdb_write_threads},
 };
@@ -52,6 +53,25 @@ void gdb_window_print(struct window *w, const char *format, ...)
     va_end(arguments);
 }
 
+/*
+ * The path of the file that the machine runs. gdb opens it on its own host: it asks for the file
+ * itself with vFile first, and takes the empty reply for "look at home".
+ */
+const char *gdb_exec_file(const struct gdb *g)
+{
+    return g->target->exec_file ? g->target->exec_file(g->context) : NULL;
+}
+
+bool gdb_has_exec_file(const struct gdb *g)
+{
+    return gdb_exec_file(g) != NULL;
+}
+
+void gdb_write_exec_file(struct window *w)
+{
+    gdb_window_text(w, gdb_exec_file(w->g));
+}
+
 static const struct gdb_object *find_object(const struct gdb *g, struct span name)
 {
     for (size_t i = 0; i < gdb_object_count; i++) {
@@ -60,6 +80,13 @@ static const struct gdb_object *find_object(const struct gdb *g, struct span nam
             return object;
     }
     return NULL;
+}
+
+static bool annex_fits(const struct gdb_object *object, struct span annex)
+{
+    if (object->annex)
+        return gdb_span_is(annex, object->annex);
+    return annex.length == 0 || gdb_span_is(annex, "1");
 }
 
 /* An unknown object or operation is not supported, a bad annex is E00 as the manual has it. */
@@ -75,7 +102,7 @@ enum outcome gdb_do_xfer(struct gdb *g)
     uint64_t length = rx_number(g);
     if (!rx_done(g))
         return gdb_malformed(g);
-    if (!gdb_span_is(annex, object->annex))
+    if (!annex_fits(object, annex))
         return gdb_fail(g, 0);
 
     struct window w = {.g = g, .start = offset, .length = length};

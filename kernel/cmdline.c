@@ -7,7 +7,7 @@
 #include "demo/faults.h"
 #include "printk.h"
 
-#define WORD_MAX         64
+#define WORD_MAX         320
 #define WAIT_SECONDS_MAX 3600
 #define UART_CLOCK       115200 /* every rate is this, divided */
 #define LOWEST_BAUD      50
@@ -109,6 +109,19 @@ static const char *parse_breakin(const char *value)
     return NULL;
 }
 
+/* A client that is given a relative path would look for it in a folder that we do not know. */
+static const char *parse_file(const char *value)
+{
+    bool none = strcmp(value, "none") == 0;
+    size_t length = none ? 0 : strlen(value);
+
+    if (!none && (value[0] != '/' || length >= sizeof(cmdline.gdb_file)))
+        return "an absolute path of at most 255 bytes";
+    memcpy(cmdline.gdb_file, value, length);
+    cmdline.gdb_file[length] = '\0';
+    return NULL;
+}
+
 static const char *parse_panic(const char *value)
 {
     if (strcmp(value, "halt") == 0)
@@ -129,6 +142,7 @@ static const struct {
     {"gdb.port", parse_port, "com1"},
     {"gdb.baud", parse_baud, "115200"},
     {"gdb.breakin", parse_breakin, "irq"},
+    {"gdb.file", parse_file, "none"},
     {"panic", parse_panic, "halt"},
     {"fault", fault_request, "none"},
 };

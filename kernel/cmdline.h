@@ -7,6 +7,7 @@
  *     gdb.baud=115200             ... and that one's rate
  *     gdb.breakin=irq|nmi         how the line interrupts (default irq; nmi gets in even while
  *                                 interrupts are off)
+ *     gdb.file=/path/kernel.elf   where clients find this kernel's ELF on their host (default none)
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
  *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
  */
@@ -25,6 +26,7 @@ struct cmdline {
     uint16_t gdb_port;
     uint32_t gdb_baud;
     bool gdb_nmi; /* its line interrupts by NMI */
+    char gdb_file[256]; /* "" for none */
     enum panic_mode panic;
 };
 extern struct cmdline cmdline;

@@ -80,6 +80,7 @@ void debug_init(void)
         .protected_count = DEBUG_RANGES,
         .commands = commands,
         .command_count = sizeof(commands) / sizeof(commands[0]),
+        .exec_file = cmdline.gdb_file[0] != '\0' ? cmdline.gdb_file : NULL,
         .line_vector = VECTOR_SERIAL,
         .ticks = &clock_ticks,
         .nmi_clock = nmi_clock,

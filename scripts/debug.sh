@@ -1,6 +1,7 @@
 #!/bin/bash
 # debug.sh KERNEL COM1 CONSOLE [qemu.sh options]: boot the kernel and sit at a gdb prompt in it, attached
-# over COM1 (unix:PATH or tcp:PORT). The console goes to the file CONSOLE. When gdb quits, QEMU ends.
+# over COM1 (unix:PATH or tcp:PORT). The stub tells gdb where the symbols are, as gdb.file= in --append
+# told it. The console goes to the file CONSOLE. When gdb quits, QEMU ends.
 set -euo pipefail
 
 kernel=$1 com1=$2 console=$3
@@ -27,4 +28,4 @@ tcp:*) remote=:${com1#tcp:} ;;
 unix:*) remote=${com1#unix:} ;;
 esac
 echo "console: $console"
-gdb -q "$kernel" -ex "target remote $remote"
+gdb -q -ex "target remote $remote"

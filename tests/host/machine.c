@@ -205,6 +205,12 @@ static bool thread_info(void *context, gdb_tid thread, struct gdb_thread_info *i
     return true;
 }
 
+static const char *exec_file(void *context)
+{
+    struct machine *m = context;
+    return m->file;
+}
+
 static void detach(void *context)
 {
     struct machine *m = context;
@@ -253,6 +259,7 @@ static const struct gdb_target target = {
     .next_thread = next_thread,
     .thread_alive = thread_alive,
     .thread_info = thread_info,
+    .exec_file = exec_file,
     .detach = detach,
     .monitor = monitor,
 };

@@ -47,6 +47,7 @@ struct machine {
     struct gdb_action actions[GDB_ACTIONS_MAX]; /* of the last resume */
     size_t action_count;
     bool refuse_resume;
+    const char *file; /* what it runs, or NULL */
 
     /* What the stub put on the line. */
     uint8_t *out;

@@ -69,6 +69,7 @@ void stream_machine(struct wire *w, unsigned setup)
     if (setup & SETUP_MANY_THREADS)
         w->machine.thread_count = 3000;
     w->machine.refuse_resume = setup & SETUP_REFUSE_RESUME;
+    w->machine.file = setup & SETUP_FILE ? "/home/a <b>/}kernel#1.elf" : NULL;
     if (setup & SETUP_STOPPED)
         wire_stop(w, &trap);
 }

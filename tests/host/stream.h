@@ -16,6 +16,7 @@ enum setup {
     SETUP_NO_RANGE = 32,
     SETUP_REFUSE_RESUME = 64,
     SETUP_MANY_THREADS = 128, /* 3000 of them */
+    SETUP_FILE = 256, /* it knows which file it runs */
 };
 
 enum { STREAM_MARKS = 32 };

@@ -51,6 +51,12 @@ struct debugger_config {
     void (*reset)(void);                         /* restart the machine; does not return */
     void (*poweroff)(uint8_t status);            /* does not return */
 
+    /*
+     * The absolute path, on the host where clients run, of the ELF file with this kernel's symbols:
+     * "gdb -ex 'target remote :1234'" then needs no file. Must stay.
+     */
+    const char *exec_file;
+
     /* The vector of the line's interrupt, to tell its visits from the timer's; 0: none. */
     uint8_t line_vector;
     /*

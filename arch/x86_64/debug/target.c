@@ -111,6 +111,12 @@ static bool thread_info(void *context, gdb_tid thread, struct gdb_thread_info *i
     return thread == THE_THREAD;
 }
 
+static const char *exec_file(void *context)
+{
+    (void)context;
+    return debugger_settings.exec_file;
+}
+
 static void detach(void *context)
 {
     struct debugger_cpu *cpu = context;
@@ -135,6 +141,7 @@ const struct gdb_target target_x86 = {
     .next_thread = next_thread,
     .thread_alive = thread_alive,
     .thread_info = thread_info,
+    .exec_file = exec_file,
     .detach = detach,
     .monitor = monitor_run,
 };

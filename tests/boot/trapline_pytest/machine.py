@@ -54,9 +54,9 @@ class Machine:
         return client.open() if session else client
 
     def gdb(self, attach=True, file=None, **options):
-        """A new gdb with the kernel's ELF, attached to COM1 unless asked not to."""
+        """A new gdb with the kernel's ELF (file="" for none), attached to COM1 unless asked not to."""
         number = len(self.clients)
-        client = Gdb(file or self.elf.path, self.folder / f"gdb{number}", self.deadline, **options)
+        client = Gdb(self.elf.path if file is None else file, self.folder / f"gdb{number}", self.deadline, **options)
         self.clients.append(client)
         if attach:
             client.execute(f"target remote {self.remote}")

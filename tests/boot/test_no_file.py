@@ -1,0 +1,73 @@
+"""gdb is given no file: the stub tells it which one, and symbols, source and lines are there."""
+import pytest
+from trapline_pytest.gdb import GdbError
+
+PROBLEM = "not an absolute path of at most 255 bytes, using none"
+
+
+def bare(machine):
+    """gdb, attached as a user does it who types nothing but target remote."""
+    gdb = machine.gdb(attach=False, file="")
+    gdb.execute("set breakpoint pending off")
+    return gdb
+
+
+@pytest.fixture
+def nameless(boot, settings):
+    machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
+    gdb = bare(machine)
+    gdb.execute(f"target remote {machine.remote}")
+    return gdb
+
+
+def test_symbols_source_and_lines_are_there(nameless, settings):
+    assert nameless.frames()[0] == "kernel_main"
+    assert "main.c:" in nameless.execute("frame")
+    assert str(settings.elf.path) in nameless.execute("info files")
+    nameless.execute("break demo_add")
+    assert "demo_add (a=2, b=3)" in nameless.execute("continue")
+    assert nameless.frames()[:2] == ["demo_add", "demo_stage_tutorial"]
+    assert "return a + b;" in nameless.execute("list")
+
+
+def test_not_a_byte_of_the_file_crosses_the_line(nameless):
+    asked = [line for line in nameless.packet_log() if line.startswith("w ") and "vFile" in line]
+    assert asked and not any("pread" in line for line in asked)
+
+
+def test_a_file_that_is_given_is_checked_against_the_running_one(boot, settings):
+    """Both are the same file here; gdb warns if their build-ids differ."""
+    machine = boot(append=f"gdb.file={settings.elf.path}").serving()
+    gdb = machine.gdb()
+    assert gdb.frames()[-1] == "boot_high"
+    assert "do not match" not in gdb.log.read_text()
+
+
+def test_wrong_path_leaves_a_session_without_symbols(boot, tmp_path):
+    machine = boot(append=f"gdb.file={tmp_path}/nothing.elf").serving()
+    gdb = bare(machine)
+    gdb.execute(f"target remote {machine.remote}")
+    with pytest.raises(GdbError, match="[Nn]o symbol table"):
+        gdb.execute("break demo_add")
+    assert gdb.int("$pc") >> 32 == 0xffffffff
+    before = gdb.int("$pc")
+    gdb.execute("stepi")
+    assert gdb.int("$pc") != before
+
+
+@pytest.mark.parametrize("path", ["kernel.elf", "", "./build/kernel.elf", "target", "/" + 255 * "x"],
+                         ids=["relative", "empty", "dot", "target", "too-long"])
+def test_a_path_that_cannot_be_used_is_said_and_not_offered(boot, path):
+    machine = boot(append=f"gdb.file={path}").serving()
+    assert machine.console.find(PROBLEM)
+    assert "qXfer:exec-file:read" not in machine.rsp().features
+
+
+def test_without_a_path_nothing_is_offered(machine):
+    assert "qXfer:exec-file:read" not in machine.rsp().features
+
+
+def test_the_longest_path(boot):
+    path = "/" + 254 * "x"
+    rsp = boot(append=f"gdb.file={path}").serving().rsp()
+    assert rsp.ask("qXfer:exec-file:read:1:0,1000") == "l" + path
