@@ -153,6 +153,19 @@ def test_2000_continues_from_a_breakpoint_in_an_interrupt_storm_each_make_progre
     assert rsp.read_u64(counter) == before + 2000
 
 
+def test_monitor_bp_warns_of_a_breakpoint_where_no_instruction_begins(rsp):
+    """In every function of the demo's that is long enough to know: never at its first byte."""
+    inside = rsp.elf["demo_stage_hot"].address + 5 + 3  # push, mov, push, push; in the middle of mov
+    rsp.insert(inside)
+    assert "warning: no instruction begins there" in rsp.monitor("bp")
+    rsp.remove(inside)
+    entries = [f.address for name, f in rsp.elf.symbols.items()
+               if name.startswith("demo_stage_") and f.size][:8]
+    for address in entries:
+        rsp.insert(address)
+    assert "warning" not in rsp.monitor("bp")
+
+
 # Page faults
 
 

@@ -5,7 +5,7 @@ ZYDIS_CFLAGS := -g -O1 $(SANE)
 include $(ROOT)/arch/x86_64/debug/insn.mk
 
 INSN       := $(addprefix $(ROOT)/arch/x86_64/debug/,insn.c insn_format.c insn_sensitive.c \
-	insn_operand.c step_plan.c step_emulate.c step_tables.c)
+	insn_operand.c insn_boundary.c step_plan.c step_emulate.c step_tables.c)
 INSN_TESTS := test.c test_main.c step_world.c test_insn.c test_step_plan.c
 PROGRAMS   += "$(BUILD)/insn"
 BUILT      += $(BUILD)/insn

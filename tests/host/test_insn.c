@@ -371,6 +371,41 @@ TEST(insn_random_bytes_and_both_readers_agree)
     CHECK(sensitive > 50000, "only %u", sensitive);
 }
 
+/* Our own code: from the first byte of a function on, the right reading is known. */
+TEST(insn_boundaries_of_compiled_code)
+{
+    enum { BEFORE = 64, SIZE = 1024 };
+    uint8_t code[SIZE + INSN_LENGTH_MAX];
+    bool begins[SIZE] = {false};
+    size_t inside = 0, told = 0;
+    struct insn insn;
+
+    memcpy(code, (const void *)(uintptr_t)insn_decode, sizeof code);
+    for (size_t at = 0; at < SIZE; at += insn.length) {
+        begins[at] = true;
+        CHECK(insn_decode(&insn, code + at, sizeof code - at, AT), "at %zu", at);
+    }
+    for (size_t at = BEFORE; at < SIZE; at++) {
+        bool says_so = insn_is_inside(code + at - BEFORE, BEFORE + INSN_LENGTH_MAX, BEFORE);
+
+        CHECK(!says_so || !begins[at], "an instruction begins at %zu", at);
+        inside += !begins[at];
+        told += says_so;
+    }
+    CHECK(told > inside * 3 / 4, "%zu of %zu", told, inside);
+}
+
+TEST(insn_boundaries_of_no_code_are_unknown)
+{
+    uint8_t bytes[64 + INSN_LENGTH_MAX];
+
+    memset(bytes, 0x06, sizeof bytes); /* no instruction in 64-bit mode */
+    CHECK(!insn_is_inside(bytes, sizeof bytes, 64));
+    memset(bytes, 0x00, sizeof bytes); /* add, of two bytes: even and odd readings differ */
+    CHECK(!insn_is_inside(bytes, sizeof bytes, 64));
+    CHECK(!insn_is_inside(bytes, sizeof bytes, 0));
+}
+
 #else
 
 TEST(insn_without_a_decoder_says_so)

@@ -121,6 +121,12 @@ typedef bool insn_read_register_fn(void *context, enum insn_register which, uint
 bool insn_effective_address(const struct insn *insn, unsigned operand,
                             insn_read_register_fn *read_register, void *context, uint64_t *address);
 
+/*
+ * Do all readings of the code around it say that bytes[at] is within an instruction, not at its
+ * first byte? Wants 64 bytes before at, and INSN_LENGTH_MAX from there on. False when in doubt.
+ */
+bool insn_is_inside(const uint8_t *bytes, size_t n, size_t at);
+
 enum insn_syntax { INSN_ATT, INSN_INTEL };
 
 /* How to print. symbol may be NULL; it writes a name for address, at most n bytes with the 0. */

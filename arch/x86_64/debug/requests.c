@@ -7,8 +7,10 @@
 #include "breakpoint.h"
 #include "debugreg.h"
 #include "gdbstub.h"
+#include "insn.h"
 #include "processor.h"
 #include "protect.h"
+#include "safe_copy.h"
 #include "uart16550.h"
 #include "words.h"
 
@@ -89,6 +91,17 @@ void debugger_memory_changed(uint64_t address, uint64_t size)
 
 /* ---- monitor bp ---- */
 
+#define CODE_BEFORE 64
+
+/* A breakpoint there spoils that instruction, and is never hit. */
+static bool inside_instruction(uint64_t address)
+{
+    uint8_t code[CODE_BEFORE + INSN_LENGTH_MAX];
+    size_t n = safe_read(code, address - CODE_BEFORE, sizeof(code));
+
+    return n > CODE_BEFORE && insn_is_inside(code, n, CODE_BEFORE);
+}
+
 static void print_planted(struct gdb *g, const struct software_breakpoint *b)
 {
     const char *what = "int3";
@@ -97,7 +110,8 @@ static void print_planted(struct gdb *g, const struct software_breakpoint *b)
         what = "int3, pending: no memory is mapped there";
     else if (!(b->types & 1 << GDB_BREAK_SOFTWARE))
         what = "int3, as no debug register was free";
-    gdb_print(g, "0x%lx  %s  hit %u times\n", b->address, what, b->hits);
+    gdb_print(g, "0x%lx  %s  hit %u times%s\n", b->address, what, b->hits,
+              inside_instruction(b->address) ? "; warning: no instruction begins there" : "");
 }
 
 static void print_registers(struct gdb *g, size_t request)
