@@ -8,8 +8,8 @@
 #define READINGS 16 /* more than an instruction has bytes: one at least begins right */
 
 /*
- * Read on from a start to the byte in question, or over it. Where the last instruction begins; at if
- * one begins right there; n if what is read is no code.
+ * Read on from a start to the byte in question, or over it. Where the last instruction begins; at
+ * if one begins right there; n if what is read is no code.
  */
 static size_t read_up_to(const uint8_t *bytes, size_t n, size_t start, size_t at)
 {
