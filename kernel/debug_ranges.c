@@ -15,21 +15,22 @@ extern const char __debugger_bss_start[], __debugger_bss_end[];
 extern const char __ex_table_start[], __ex_table_end[];
 extern const char __entry_start[], __entry_end[];
 
+static struct debugger_range ranges[DEBUG_RANGES];
+static size_t count;
+
 static const struct descriptors_part own[DEBUG_OWN_PARTS] = {
     {__debugger_text_start, __debugger_text_end, "the debugger's own code"},
     {__debugger_rodata_start, __debugger_rodata_end, "the debugger's own constants"},
     {__debugger_data_start, __debugger_data_end, "the debugger's own memory"},
     {__debugger_bss_start, __debugger_bss_end, "the debugger's own memory"},
-    {__ex_table_start, __ex_table_end, "the debugger's table of guarded accesses"},
+    {__ex_table_start, __ex_table_end, "the debugger's own constants"},
     {__entry_start, __entry_end, "the entry code of exceptions"},
+    {ranges, ranges + DEBUG_RANGES, "the list of what is protected"},
     {&cpu_has_smap, &cpu_has_smap + 1, "read by the entry code of exceptions"},
 };
 
 /* The image once more: layout.h. */
 static const uint64_t mapped_at[] = {KERNEL_VMA, DIRECT_MAP, 0};
-
-static struct debugger_range ranges[DEBUG_RANGES];
-static size_t count;
 
 static void add(const struct descriptors_part *part)
 {

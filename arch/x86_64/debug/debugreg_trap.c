@@ -1,6 +1,11 @@
 /*
  * debugreg_trap.c: when the debug registers are on, and what a #DB of theirs means. Where a
  * processor and QEMU 7.2 do not agree, what is here is right for both.
+ *
+ * Two errors of QEMU 7.2 cannot be helped here. An unaligned store hits every watchpoint that lies
+ * before it in its page (clients see that the value is what it was). And a watched stack slot that
+ * an interrupt pushes its frame over, which is one below the rsp of whoever runs, ends QEMU: a
+ * watchpoint on a local variable has to go before its function returns.
  */
 #include "debugreg.h"
 

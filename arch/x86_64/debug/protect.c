@@ -24,11 +24,27 @@ static const struct {
     {__debugger_bss_start, __debugger_bss_end, "the debugger's own memory"},
 };
 #define OWN    (sizeof(own) / sizeof(own[0]))
-#define TABLES 2
+#define TABLES 3
 
 static struct debugger_range table_range(struct table_register table, const char *name)
 {
     return (struct debugger_range){table.base, table.base + table.limit + 1, name};
+}
+
+static struct debugger_range table(size_t n)
+{
+    const struct debugger_range *ranges = debugger_settings.protected_ranges;
+
+    switch (n) {
+    case 0:
+        return table_range(read_idtr(), "the interrupt descriptor table");
+    case 1:
+        return table_range(read_gdtr(), "the global descriptor table");
+    default:
+        return (struct debugger_range){(uint64_t)ranges,
+                                       (uint64_t)(ranges + debugger_settings.protected_count),
+                                       "the list of what is protected"};
+    }
 }
 
 /* All of them in a row; false behind the last. */
@@ -40,8 +56,7 @@ static bool nth(size_t n, struct debugger_range *out)
     }
     n -= OWN;
     if (n < TABLES) {
-        *out = n == 0 ? table_range(read_idtr(), "the interrupt descriptor table")
-                      : table_range(read_gdtr(), "the global descriptor table");
+        *out = table(n);
         return true;
     }
     n -= TABLES;

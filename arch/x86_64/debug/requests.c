@@ -33,7 +33,8 @@ static bool planted_for(const struct gdb_breakpoint *what)
 static struct gdb_error insert_somewhere(struct debugger_cpu *cpu,
                                          const struct gdb_breakpoint *what)
 {
-    const char *protected = protect_refusal(what->address, what->kind);
+    uint64_t length = what->kind <= DEBUGREG_BYTES ? what->kind : 1; /* too long: not for that */
+    const char *protected = protect_refusal(what->address, length);
 
     if (protected)
         return (struct gdb_error){GDB_E_ARGUMENT, protected};
