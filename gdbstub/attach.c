@@ -76,8 +76,12 @@ enum outcome gdb_do_kill_process(struct gdb *g)
     return leave(g);
 }
 
-/* k: gdb reads no reply. */
+/* k: gdb reads no reply, lldb up to 19 waits for one when it quits. */
 enum outcome gdb_do_kill(struct gdb *g)
 {
-    return rx_end(g) ? leave(g) : gdb_malformed(g);
+    if (!rx_end(g))
+        return gdb_malformed(g);
+    if (g->dialect == GDB_DIALECT_LLDB)
+        tx_string(g, "X09");
+    return leave(g);
 }

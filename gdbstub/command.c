@@ -17,24 +17,33 @@ const struct gdb_command gdb_commands[] = {
     {"H", gdb_do_set_thread},
     {"M", gdb_do_write_hex},
     {"P", gdb_do_write_one},
+    {"QEnableErrorStrings", gdb_do_error_strings},
+    {"QListThreadsInStopReply", gdb_do_threads_in_stop},
     {"QStartNoAckMode", gdb_do_no_ack},
+    {"QThreadSuffixSupported", gdb_do_thread_suffix},
     {"S", gdb_do_step_signal},
     {"T", gdb_do_thread_alive},
     {"X", gdb_do_write_binary},
     {"Z", gdb_do_insert},
     {"c", gdb_do_continue},
     {"g", gdb_do_read_all},
+    {"jThreadsInfo", gdb_do_threads_info},
     {"k", gdb_do_kill},
     {"m", gdb_do_read_memory},
     {"p", gdb_do_read_one},
     {"qAttached", gdb_do_attached},
     {"qC", gdb_do_current_thread},
     {"qCRC", gdb_do_crc},
+    {"qHostInfo", gdb_do_host_info},
+    {"qMemoryRegionInfo", gdb_do_memory_region},
+    {"qOffsets", gdb_do_offsets},
+    {"qProcessInfo", gdb_do_process_info},
     {"qRcmd", gdb_do_monitor},
     {"qSearch:memory", gdb_do_search},
     {"qSupported", gdb_do_supported},
     {"qSymbol", gdb_do_symbol},
     {"qThreadExtraInfo", gdb_do_thread_extra},
+    {"qWatchpointSupportInfo", gdb_do_watchpoint_support},
     {"qXfer", gdb_do_xfer},
     {"qfThreadInfo", gdb_do_first_threads},
     {"qsThreadInfo", gdb_do_next_threads},
@@ -43,6 +52,7 @@ const struct gdb_command gdb_commands[] = {
     {"vCont", gdb_do_vcont},
     {"vCont?", gdb_do_vcont_query},
     {"vKill", gdb_do_kill_process},
+    {"x", gdb_do_read_binary},
     {"z", gdb_do_remove},
 };
 const size_t gdb_command_count = sizeof gdb_commands / sizeof gdb_commands[0];
@@ -101,6 +111,8 @@ bool gdb_failed(struct gdb_error error)
 /* gdb 13 shows the text of an error to Z, z, P and G, and misreads it elsewhere. */
 enum outcome gdb_refuse(struct gdb *g, struct gdb_error error)
 {
+    if (g->dialect == GDB_DIALECT_LLDB)
+        return gdb_refuse_lldb(g, error);
     if (!error.text)
         return gdb_fail(g, error.code);
     tx_begin(g);
@@ -117,7 +129,7 @@ enum outcome gdb_done(struct gdb *g, struct gdb_error error)
 /* To m no client expects a text, whatever it announced: what is not an error code is memory. */
 enum outcome gdb_error(struct gdb *g, struct gdb_error error)
 {
-    if (g->error_message && g->rx[0] != 'm')
+    if ((g->error_message || g->error_strings) && g->rx[0] != 'm')
         return gdb_refuse(g, error);
     return gdb_fail(g, error.code ? error.code : GDB_E_ARGUMENT);
 }

@@ -68,6 +68,7 @@ bool rx_end(const struct gdb *g);  /* nothing more to read */
 bool rx_done(const struct gdb *g); /* nothing more to read, and all of it was good */
 uint64_t rx_number(struct gdb *g);
 gdb_tid rx_thread(struct gdb *g);
+gdb_tid rx_thread_suffix(struct gdb *g); /* ";thread:id;" of lldb, or the current one */
 struct span rx_word(struct gdb *g, char separator);  /* up to it or the end; it is skipped */
 void rx_hex(struct gdb *g, uint8_t *out, size_t n);  /* exactly 2 * n digits */
 struct span rx_hex_rest(struct gdb *g);              /* the rest: digits to bytes in place */
@@ -101,17 +102,23 @@ enum outcome gdb_fail(struct gdb *g, uint8_t code);             /* "E22" */
 enum outcome gdb_malformed(struct gdb *g);                      /* "E01" */
 enum outcome gdb_error(struct gdb *g, struct gdb_error error);  /* text if the client reads it */
 enum outcome gdb_refuse(struct gdb *g, struct gdb_error error); /* Z z P G: text in any case */
+enum outcome gdb_refuse_lldb(struct gdb *g, struct gdb_error error);
 enum outcome gdb_done(struct gdb *g, struct gdb_error error);   /* the same, or OK */
 bool gdb_failed(struct gdb_error error);
 
 /* ---- one idea a file ---- */
 
 void gdb_tx_stop_reply(struct gdb *g);                           /* stop.c */
+const char *gdb_stop_reason(const struct gdb *g);
+void gdb_tx_threads(struct gdb *g);                              /* lldb_threads.c */
 void gdb_tx_expedited(struct gdb *g, gdb_tid thread);            /* registers.c */
+bool gdb_tx_value(struct gdb *g, gdb_tid thread, unsigned regnum);
+uint64_t gdb_read_pc(const struct gdb *g, gdb_tid thread);
 struct gdb_error gdb_write_pc(struct gdb *g, gdb_tid thread, uint64_t address);
 gdb_tid gdb_thread_stopped(const struct gdb *g);                 /* thread.c */
 gdb_tid gdb_thread_current(const struct gdb *g);
 bool gdb_thread_alive(const struct gdb *g, gdb_tid thread);
+gdb_tid gdb_thread_next(const struct gdb *g, gdb_tid after);
 bool gdb_thread_info(const struct gdb *g, gdb_tid thread, struct gdb_thread_info *info);
 uint64_t gdb_clamp(uint64_t address, uint64_t length);           /* memory.c */
 struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */
@@ -146,6 +153,8 @@ void gdb_write_threads(struct window *w);
 const char *gdb_exec_file(const struct gdb *g); /* or NULL */
 bool gdb_has_exec_file(const struct gdb *g);
 void gdb_write_exec_file(struct window *w);
+bool gdb_has_libraries(const struct gdb *g);
+void gdb_write_libraries(struct window *w);
 
 /* The handlers, by file. */
 gdb_handler gdb_do_status;                                                /* stop.c */
@@ -153,7 +162,8 @@ gdb_handler gdb_do_supported, gdb_do_no_ack, gdb_do_symbol;               /* que
 gdb_handler gdb_do_extended, gdb_do_attached, gdb_do_attach, gdb_do_detach, /* attach.c */
     gdb_do_kill, gdb_do_kill_process;
 gdb_handler gdb_do_read_all, gdb_do_write_all, gdb_do_read_one, gdb_do_write_one; /* registers.c */
-gdb_handler gdb_do_read_memory, gdb_do_write_hex, gdb_do_write_binary;    /* memory.c */
+gdb_handler gdb_do_read_memory, gdb_do_read_binary, gdb_do_write_hex,     /* memory.c */
+    gdb_do_write_binary;
 gdb_handler gdb_do_crc, gdb_do_search;                                    /* search.c */
 gdb_handler gdb_do_insert, gdb_do_remove;                                 /* breakpoint.c */
 gdb_handler gdb_do_continue, gdb_do_continue_signal, gdb_do_step, gdb_do_step_signal, /* resume.c */
@@ -161,6 +171,10 @@ gdb_handler gdb_do_continue, gdb_do_continue_signal, gdb_do_step, gdb_do_step_si
 gdb_handler gdb_do_set_thread, gdb_do_thread_alive, gdb_do_current_thread, /* thread.c */
     gdb_do_first_threads, gdb_do_next_threads, gdb_do_thread_extra;
 gdb_handler gdb_do_xfer;                                                  /* xfer.c */
+gdb_handler gdb_do_thread_suffix, gdb_do_threads_in_stop, gdb_do_error_strings, /* lldb.c */
+    gdb_do_host_info, gdb_do_process_info, gdb_do_offsets, gdb_do_watchpoint_support;
+gdb_handler gdb_do_threads_info;                                          /* lldb_threads.c */
+gdb_handler gdb_do_memory_region;                                         /* region.c */
 gdb_handler gdb_do_monitor;                                               /* monitor.c */
 
 #endif

@@ -43,6 +43,9 @@ struct gdb_statistics {
     uint32_t interrupts;    /* 0x03 that broke in */
 };
 
+/* Whose manner of speaking the client has: some answers differ. */
+enum gdb_dialect { GDB_DIALECT_GDB, GDB_DIALECT_LLDB };
+
 /* The whole state of one line. The embedder owns the memory; only the core looks inside. */
 struct gdb {
     const struct gdb_target *target;
@@ -70,6 +73,10 @@ struct gdb {
     bool orphaned;     /* breakpoints may be left of a client that is gone without a word */
     bool extended;     /* the client said '!': it stays when it detaches */
     bool multiprocess, swbreak, hwbreak, error_message; /* what the client's qSupported said */
+    bool greeted;      /* the client has sent a qSupported */
+    uint8_t dialect;   /* enum gdb_dialect */
+    bool thread_suffix, threads_in_stop, error_strings; /* what lldb asked for */
+    bool introduced;   /* lldb knows the kernel's file and slide: it is not to hear of it again */
     bool console_open; /* a qRcmd is under way: gdb_print() may send */
     gdb_tid general;   /* Hg: the thread that g, m, p ... mean */
     gdb_tid resumed;   /* Hc: the thread that c and s mean */

@@ -35,6 +35,7 @@ enum outcome gdb_do_supported(struct gdb *g)
 {
     if (!g->no_ack)
         g->multiprocess = g->swbreak = g->hwbreak = g->error_message = false;
+    g->greeted = true;
     for (rx_skip(g, ':'); !rx_end(g);)
         note_feature(g, rx_word(g, ';'));
 
@@ -45,15 +46,22 @@ enum outcome gdb_do_supported(struct gdb *g)
         tx_string(g, ";swbreak+");
     if (g->target->breakpoint_types & 1 << GDB_BREAK_HARDWARE)
         tx_string(g, ";hwbreak+");
+    if (g->dialect == GDB_DIALECT_GDB)
+        tx_string(g, ";binary-upload+");
     tx_objects(g);
     return ANSWER;
 }
 
-/* The client acknowledges the OK, and nothing after it. */
+/*
+ * The client acknowledges the OK, and nothing after it. lldb begins with this packet, gdb with
+ * qSupported.
+ */
 enum outcome gdb_do_no_ack(struct gdb *g)
 {
     if (!rx_end(g))
         return gdb_malformed(g);
+    if (!g->greeted)
+        g->dialect = GDB_DIALECT_LLDB;
     g->no_ack_fresh = !g->no_ack;
     g->no_ack = true;
     return gdb_ok(g);

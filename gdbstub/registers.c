@@ -16,15 +16,21 @@ static bool read_value(struct gdb *g, gdb_tid thread, unsigned regnum, uint8_t *
     return g->target->read_register(g->context, thread, regnum, value);
 }
 
-static void tx_register(struct gdb *g, gdb_tid thread, unsigned regnum)
+/* False, and nothing is written, if the register is not to be had. */
+bool gdb_tx_value(struct gdb *g, gdb_tid thread, unsigned regnum)
 {
     uint8_t value[GDB_REGISTER_MAX];
-    size_t n = width(g, regnum);
-    if (read_value(g, thread, regnum, value)) {
-        tx_hex(g, value, n);
+    if (!read_value(g, thread, regnum, value))
+        return false;
+    tx_hex(g, value, width(g, regnum));
+    return true;
+}
+
+static void tx_register(struct gdb *g, gdb_tid thread, unsigned regnum)
+{
+    if (gdb_tx_value(g, thread, regnum))
         return;
-    }
-    for (size_t i = 0; i < 2 * n; i++)
+    for (size_t i = 0; i < 2 * width(g, regnum); i++)
         tx_byte(g, 'x');
 }
 
@@ -43,12 +49,26 @@ void gdb_tx_expedited(struct gdb *g, gdb_tid thread)
     }
 }
 
+/* The end of g G p P: whose register it is. False, with the error in the reply, if nobody's. */
+static bool rx_whose(struct gdb *g, gdb_tid *thread)
+{
+    *thread = rx_thread_suffix(g);
+    if (!rx_done(g))
+        gdb_malformed(g);
+    else if (*thread == GDB_TID_NOBODY)
+        gdb_fail(g, GDB_E_ARGUMENT);
+    else
+        return true;
+    return false;
+}
+
 enum outcome gdb_do_read_all(struct gdb *g)
 {
-    if (!rx_end(g))
-        return gdb_malformed(g);
+    gdb_tid thread;
+    if (!rx_whose(g, &thread))
+        return ANSWER;
     for (unsigned i = 0; i < g->target->machine->register_count; i++)
-        tx_register(g, gdb_thread_current(g), i);
+        tx_register(g, thread, i);
     return ANSWER;
 }
 
@@ -76,25 +96,25 @@ static bool is_zero(const uint8_t *bytes, size_t n)
  * change is not written, so that a read-only register refuses only a real change. For a register
  * that could not be read gdb sends zeros.
  */
-static struct gdb_error write_changed(struct gdb *g, unsigned regnum, const uint8_t *value)
+static struct gdb_error write_changed(struct gdb *g, gdb_tid thread, unsigned regnum,
+                                      const uint8_t *value)
 {
     uint8_t now[GDB_REGISTER_MAX];
-    gdb_tid thread = gdb_thread_current(g);
     size_t n = width(g, regnum);
     bool same = read_value(g, thread, regnum, now) ? memcmp(now, value, n) == 0
                                                    : is_zero(value, n);
     return same ? GDB_OK : g->target->write_register(g->context, thread, regnum, value);
 }
 
-/* Go through the registers of a G packet, and write them or only look at them. */
-static struct gdb_error take_all(struct gdb *g, bool writing)
+/* Go through the registers of a G packet, and write a thread's or, for nobody, only look. */
+static struct gdb_error take_all(struct gdb *g, gdb_tid thread)
 {
     uint8_t value[GDB_REGISTER_MAX];
     struct gdb_error first = GDB_OK;
     for (unsigned i = 0; i < g->target->machine->register_count; i++) {
-        if (!rx_value(g, value, width(g, i)) || !writing)
+        if (!rx_value(g, value, width(g, i)) || thread == GDB_TID_NOBODY)
             continue;
-        struct gdb_error error = write_changed(g, i, value);
+        struct gdb_error error = write_changed(g, thread, i, value);
         if (!gdb_failed(first))
             first = error;
     }
@@ -108,29 +128,35 @@ static struct gdb_error take_all(struct gdb *g, bool writing)
 enum outcome gdb_do_write_all(struct gdb *g)
 {
     uint32_t start = g->rx_cursor;
+    gdb_tid thread;
     if (!g->target->write_register)
         return ANSWER;
-    take_all(g, false);
-    if (!rx_done(g))
-        return gdb_malformed(g);
+    take_all(g, GDB_TID_NOBODY);
+    if (!rx_whose(g, &thread))
+        return ANSWER;
     g->rx_cursor = start;
-    return gdb_done(g, take_all(g, true));
+    return gdb_done(g, take_all(g, thread));
 }
 
 enum outcome gdb_do_read_one(struct gdb *g)
 {
+    gdb_tid thread;
     uint64_t regnum = rx_number(g);
-    if (!rx_done(g))
-        return gdb_malformed(g);
+    if (!rx_whose(g, &thread))
+        return ANSWER;
     if (regnum >= g->target->machine->register_count)
         return gdb_fail(g, GDB_E_ARGUMENT);
-    tx_register(g, gdb_thread_current(g), regnum);
+    if (g->dialect == GDB_DIALECT_GDB)
+        tx_register(g, thread, regnum);
+    else if (!gdb_tx_value(g, thread, regnum))
+        gdb_fail(g, GDB_E_ARGUMENT); /* lldb takes x digits for a value */
     return ANSWER;
 }
 
 enum outcome gdb_do_write_one(struct gdb *g)
 {
     uint8_t value[GDB_REGISTER_MAX];
+    gdb_tid thread;
     if (!g->target->write_register)
         return ANSWER;
     uint64_t regnum = rx_number(g);
@@ -140,9 +166,21 @@ enum outcome gdb_do_write_one(struct gdb *g)
     if (regnum >= g->target->machine->register_count)
         return gdb_fail(g, GDB_E_ARGUMENT);
     rx_hex(g, value, width(g, regnum));
-    if (!rx_done(g))
-        return gdb_malformed(g);
-    return gdb_done(g, g->target->write_register(g->context, gdb_thread_current(g), regnum, value));
+    if (!rx_whose(g, &thread))
+        return ANSWER;
+    return gdb_done(g, g->target->write_register(g->context, thread, regnum, value));
+}
+
+/* 0 if it is not to be had. */
+uint64_t gdb_read_pc(const struct gdb *g, gdb_tid thread)
+{
+    uint8_t value[GDB_REGISTER_MAX] = {0};
+    uint64_t address = 0;
+    unsigned pc = g->target->machine->pc;
+    if (g->target->read_register(g->context, thread, pc, value))
+        for (unsigned i = 0; i < sizeof address && i < width(g, pc); i++)
+            address |= (uint64_t)value[i] << 8 * i;
+    return address;
 }
 
 /* The address of "c addr": into the program counter, little endian like every register. */

@@ -22,6 +22,12 @@ static void drop_client(struct gdb *g)
     g->swbreak = false;
     g->hwbreak = false;
     g->error_message = false;
+    g->greeted = false;
+    g->dialect = GDB_DIALECT_GDB;
+    g->thread_suffix = false;
+    g->threads_in_stop = false;
+    g->error_strings = false;
+    g->introduced = false;
     g->stop_owed = false;
     g->general = GDB_TID_ANY;
     g->resumed = GDB_TID_ANY;

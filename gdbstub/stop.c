@@ -37,6 +37,22 @@ static void tx_reason(struct gdb *g)
     }
 }
 
+/* The stop in a word, as lldb has it; "trap" leaves it to lldb to see whether it was a step. */
+const char *gdb_stop_reason(const struct gdb *g)
+{
+    switch (g->last_stop.reason) {
+    case GDB_STOP_SWBREAK:
+    case GDB_STOP_HWBREAK:
+        return "breakpoint";
+    case GDB_STOP_WATCH:
+    case GDB_STOP_RWATCH:
+    case GDB_STOP_AWATCH:
+        return "watchpoint";
+    default:
+        return g->last_stop.signal == GDB_SIGTRAP ? "trap" : "signal";
+    }
+}
+
 /* Registers come with it so that the client need not ask for them after each step. */
 void gdb_tx_stop_reply(struct gdb *g)
 {
@@ -55,13 +71,17 @@ void gdb_tx_stop_reply(struct gdb *g)
         tx_byte(g, ';');
     }
     tx_reason(g);
+    if (g->threads_in_stop)
+        gdb_tx_threads(g);
 }
 
-/* ? : why is the machine stopped. */
+/* ? : why is the machine stopped. lldb is also told that there are files to be had. */
 enum outcome gdb_do_status(struct gdb *g)
 {
     if (!rx_end(g))
         return gdb_malformed(g);
     gdb_tx_stop_reply(g);
+    if (gdb_has_libraries(g) && !g->introduced)
+        tx_string(g, "library:1;");
     return ANSWER;
 }

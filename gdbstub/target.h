@@ -79,10 +79,12 @@ struct gdb_feature {
 struct gdb_machine {
     const char *architecture; /* target.xml <architecture>, "i386:x86-64" */
     const char *osabi;        /* target.xml <osabi>, or NULL */
+    const char *triple;       /* what lldb calls the machine, "x86_64-unknown-none-elf"; or NULL */
     const struct gdb_feature *features;
     const struct gdb_register *registers;
     uint16_t feature_count;
     uint16_t register_count;
+    uint8_t watchpoints;       /* how many the hardware has, for a client that counts; or 0 */
     uint16_t pc;               /* regnum of the program counter, for "c addr" and "s addr" */
     const uint16_t *expedited; /* regnums sent with every stop reply */
     uint16_t expedited_count;
@@ -159,6 +161,12 @@ struct gdb_thread_info {
     int core;          /* the CPU it runs or last ran on, -1 unknown */
 };
 
+/* Addresses start <= address <= last, all mapped with the same rights or all not mapped. */
+struct gdb_region {
+    uint64_t start, last;
+    bool mapped, writable, executable;
+};
+
 struct gdb_target {
     const struct gdb_machine *machine;
 
@@ -181,6 +189,12 @@ struct gdb_target {
                            size_t n);
     /* Optional: why write_memory would not write all of it; NULL: the memory is not there. */
     const char *(*write_refusal)(void *context, uint64_t address, size_t n);
+
+    /*
+     * Optional: what is at an address, in a region that need not be as large as it could. False:
+     * that cannot be said.
+     */
+    bool (*memory_region)(void *context, uint64_t address, struct gdb_region *region);
 
     /*
      * Insert: a second insert of an equal breakpoint changes nothing and succeeds. Remove: one that

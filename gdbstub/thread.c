@@ -36,7 +36,7 @@ bool gdb_thread_alive(const struct gdb *g, gdb_tid thread)
 }
 
 /* The list of threads, in the manner of gdb_target.next_thread. */
-static gdb_tid next_thread(const struct gdb *g, gdb_tid after)
+gdb_tid gdb_thread_next(const struct gdb *g, gdb_tid after)
 {
     if (!gdb_has_threads(g))
         return after == GDB_TID_ANY ? ONLY_THREAD : GDB_TID_ANY;
@@ -47,6 +47,21 @@ bool gdb_thread_info(const struct gdb *g, gdb_tid thread, struct gdb_thread_info
 {
     *info = (struct gdb_thread_info){NULL, NULL, -1};
     return g->target->thread_info && g->target->thread_info(g->context, thread, info);
+}
+
+/*
+ * Whose register g, G, p or P means: lldb says so behind it, once that was agreed. Nobody's if
+ * there is no such thread.
+ */
+gdb_tid rx_thread_suffix(struct gdb *g)
+{
+    if (!g->thread_suffix || rx_end(g))
+        return gdb_thread_current(g);
+    for (const char *c = ";thread:"; *c; c++)
+        rx_expect(g, *c);
+    gdb_tid thread = rx_thread(g);
+    rx_skip(g, ';');
+    return gdb_thread_alive(g, thread) ? thread : GDB_TID_NOBODY;
 }
 
 /* Hg, Hc: 0 and -1 are always there. */
@@ -85,14 +100,14 @@ enum outcome gdb_do_current_thread(struct gdb *g)
 /* As many threads as a reply holds; where it ended is remembered for the next qsThreadInfo. */
 static enum outcome list_threads(struct gdb *g, gdb_tid after)
 {
-    gdb_tid thread = next_thread(g, after);
+    gdb_tid thread = gdb_thread_next(g, after);
     if (thread == GDB_TID_ANY) {
         tx_byte(g, 'l');
         return ANSWER;
     }
     tx_byte(g, 'm');
     for (; thread != GDB_TID_ANY && tx_room(g) >= THREAD_TEXT_MAX;
-         thread = next_thread(g, thread)) {
+         thread = gdb_thread_next(g, thread)) {
         if (g->tx_length > 1)
             tx_byte(g, ',');
         tx_thread(g, thread);
@@ -141,8 +156,8 @@ void gdb_write_threads(struct window *w)
 {
     struct gdb_thread_info info;
     gdb_window_text(w, "<?xml version=\"1.0\"?>\n<threads>\n");
-    for (gdb_tid thread = next_thread(w->g, GDB_TID_ANY); thread != GDB_TID_ANY && !w->more;
-         thread = next_thread(w->g, thread)) {
+    for (gdb_tid thread = gdb_thread_next(w->g, GDB_TID_ANY); thread != GDB_TID_ANY && !w->more;
+         thread = gdb_thread_next(w->g, thread)) {
         gdb_thread_info(w->g, thread, &info);
         gdb_window_print(w, "<thread id=\"%s%llx\"", w->g->multiprocess ? "p1." : "",
                          (unsigned long long)thread);

@@ -81,6 +81,7 @@ void debug_init(void)
         .commands = commands,
         .command_count = sizeof(commands) / sizeof(commands[0]),
         .exec_file = cmdline.gdb_file[0] != '\0' ? cmdline.gdb_file : NULL,
+        .physical_memory = physical_to_virtual,
         .line_vector = VECTOR_SERIAL,
         .ticks = &clock_ticks,
         .nmi_clock = nmi_clock,

@@ -28,6 +28,8 @@ static const uint16_t expedited[] = {REG_FP, REG_SP, REG_PC};
 static const struct gdb_machine description = {
     .architecture = "test:little",
     .osabi = "none",
+    .triple = "test-none-elf",
+    .watchpoints = 2,
     .features = features,
     .registers = rows,
     .feature_count = 2,
@@ -126,6 +128,18 @@ static size_t write_memory(void *context, gdb_tid thread, uint64_t address, cons
         *place = ((const uint8_t *)in)[i];
     }
     return n;
+}
+
+static bool memory_region(void *context, uint64_t address, struct gdb_region *region)
+{
+    (void)context;
+    if (address >= MACHINE_TOP)
+        *region = (struct gdb_region){MACHINE_TOP, UINT64_MAX, true, true, true};
+    else if (address >= MACHINE_BIG)
+        *region = (struct gdb_region){MACHINE_BIG, MACHINE_TOP - 1, true, false, false};
+    else
+        *region = (struct gdb_region){0, MACHINE_BIG - 1, false, false, false};
+    return address != MACHINE_ROM;
 }
 
 static struct gdb_breakpoint *find(struct machine *m, const struct gdb_breakpoint *b)
@@ -251,6 +265,7 @@ static const struct gdb_target target = {
     .write_register = write_register,
     .read_memory = read_memory,
     .write_memory = write_memory,
+    .memory_region = memory_region,
     .breakpoint_types = 0x1f & ~(1 << GDB_WATCH_READ),
     .insert = insert,
     .remove = erase,

@@ -226,7 +226,7 @@ TEST(an_operation_that_faulted_is_answered_with_an_error)
     struct wire w;
     wire_init(&w);
     w.machine.target.read_memory = fault;
-    feed(&w, "+$QStartNoAckMode#b0+");
+    feed(&w, "+$qSupported#37+$QStartNoAckMode#b0+");
     sent(&w);
     feed(&w, "$m1000,4#8e");
     CHECK(strncmp(sent(&w), "$E14#aa", 7) == 0);

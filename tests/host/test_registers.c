@@ -15,7 +15,7 @@
 static void begin(struct wire *w)
 {
     wire_init(w);
-    wire_feed(w, "+$QStartNoAckMode#b0+", 21);
+    wire_feed(w, "+$qSupported#37+$QStartNoAckMode#b0+", 36);
 }
 
 /* Byte k of register n is n where k is even and k where it is odd: no two registers are alike. */
@@ -46,7 +46,7 @@ static void begin_x86(struct wire *w)
     w->machine.target.machine = &register_machine;
     w->machine.target.read_register = read_file;
     w->machine.target.write_register = write_file;
-    wire_feed(w, "+$QStartNoAckMode#b0+", 21);
+    wire_feed(w, "+$qSupported#37+$QStartNoAckMode#b0+", 36);
 }
 
 static const char *ask(struct wire *w, const char *packet)

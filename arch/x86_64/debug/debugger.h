@@ -57,6 +57,12 @@ struct debugger_config {
      */
     const char *exec_file;
 
+    /*
+     * Where the processor sees physical memory, for a client that asks what is mapped (lldb's
+     * "memory region"): page tables lie in it. What it returns is read with care.
+     */
+    void *(*physical_memory)(uint64_t address);
+
     /* The vector of the line's interrupt, to tell its visits from the timer's; 0: none. */
     uint8_t line_vector;
     /*

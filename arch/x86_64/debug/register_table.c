@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "debugreg.h"
 #include "fpu.h"
 
 enum { FEATURE_CORE, FEATURE_SSE, FEATURE_SEGMENTS, FEATURE_SYSTEM, FEATURES };
@@ -148,6 +149,8 @@ static const uint16_t expedited[] = {REGNUM_RBP, REGNUM_RSP, REGNUM_RIP};
 const struct gdb_machine register_machine = {
     .architecture = "i386:x86-64",
     .osabi = "none",
+    .triple = "x86_64-unknown-none-elf",
+    .watchpoints = DEBUGREG_COUNT,
     .features = features,
     .registers = rows,
     .feature_count = FEATURES,

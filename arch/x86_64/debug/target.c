@@ -8,6 +8,7 @@
 #include "line.h"
 #include "monitor.h"
 #include "protect.h"
+#include "regions.h"
 #include "registers.h"
 #include "requests.h"
 #include "safe_copy.h"
@@ -63,6 +64,11 @@ static const char *write_refusal(void *context, uint64_t address, size_t n)
 {
     (void)context;
     return protect_refusal(address, n);
+}
+
+static bool memory_region(void *context, uint64_t address, struct gdb_region *region)
+{
+    return debugger_settings.physical_memory && region_at(context, address, region);
 }
 
 static struct gdb_error insert(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
@@ -133,6 +139,7 @@ const struct gdb_target target_x86 = {
     .read_memory = read_memory,
     .write_memory = write_memory,
     .write_refusal = write_refusal,
+    .memory_region = memory_region,
     .breakpoint_types = (1 << GDB_BREAKPOINT_TYPES) - 1,
     .insert = insert,
     .remove = remove,

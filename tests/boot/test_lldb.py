@@ -1,0 +1,73 @@
+"""lldb, given no file: symbols, breakpoints, steps, watchpoints, memory regions, and a kernel that runs
+on when it quits. Collected only where TRAPLINE_CLIENTS names a folder that scripts/fetch-clients.sh has
+filled (conftest.py)."""
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.deadline(120)
+
+
+@pytest.fixture(params=(14, 16, 19, 22))
+def lldb(request, boot, settings, tcp_port, deadline):
+    """lldb(command, ...): what they print, in a kernel that waits in kernel_main."""
+    program = Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{request.param}")
+
+    def run(*commands):
+        arguments = [str(program), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
+        for command in commands:
+            arguments += ["-o", command]
+        result = subprocess.run(arguments, capture_output=True, text=True, timeout=deadline.left())
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    run.machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}", com1=f"tcp:{tcp_port}").serving()
+    run.version = request.param
+    return run
+
+
+def test_symbols_source_and_backtrace_without_a_file(lldb):
+    output = lldb("bt", "b demo_add", "c", "bt", "frame variable", "n", "finish")
+    assert "kernel_main(boot=" in output and "main.c:" in output
+    assert "demo_add(a=2, b=3) at tutorial.c:" in output
+    assert re.search(r"frame #\d: \S+ kernel.elf`boot_high", output)
+    assert "stop reason = breakpoint 1.1" in output
+    assert "stop reason = step over" in output
+    assert re.search(r"Return value: \(int\) \$\d = 5", output)
+
+
+def test_watchpoint_and_expression(lldb):
+    output = lldb("b demo_stage_hot", "c", "watchpoint set variable demo_counter", "c",
+                  "expression demo_counter - demo_counter + 41")
+    assert "stop reason = watchpoint 1" in output
+    assert "= 41" in output
+
+
+def test_memory_registers_and_regions(lldb):
+    output = lldb("b demo_add", "c", "register write rax 77", "register read rax",
+                  "memory region $pc", "memory region 0xffff900000000000", "memory read -c 3 -f x -s 1 &demo_scratch")
+    assert "rax = 0x000000000000004d" in output
+    assert re.search(r"\[0xffffffff8\w+-0xffffffff8\w+\) r-x", output)
+    assert re.search(r"\[0xffff900000000000-0x\w+\) ---", output)
+    assert output.rstrip().splitlines()[-1].startswith("0xffffffff8")
+
+
+def test_all_regions_are_told_and_end(lldb):
+    if lldb.version < 16:
+        assert "error" not in lldb("memory region 0xfffffffffffffffe")
+        return
+    output = lldb("b demo_add", "c", "memory region --all")
+    regions = re.findall(r"\[(0x\w+)-(0x\w+)\) (...)", output)
+    assert regions[0][0] == "0x0000000000000000" and regions[-1][1] == "0x" + 16 * "f"
+    assert all(one[1] == two[0] for one, two in zip(regions, regions[1:]))
+    assert not any("w" in rights and "x" in rights for _, _, rights in regions)
+
+
+@pytest.mark.parametrize("leaving", ["quit", "kill", "detach"])
+def test_leaving_lets_the_kernel_run(lldb, leaving):
+    lldb("b demo_add", "c", leaving)
+    lldb.machine.console.wait_for(r"^demo: ")
+    assert lldb.machine.rsp().stop.signal == 5
