@@ -162,8 +162,8 @@ gdb_handler gdb_do_supported, gdb_do_no_ack, gdb_do_symbol;               /* que
 gdb_handler gdb_do_extended, gdb_do_attached, gdb_do_attach, gdb_do_detach, /* attach.c */
     gdb_do_kill, gdb_do_kill_process;
 gdb_handler gdb_do_read_all, gdb_do_write_all, gdb_do_read_one, gdb_do_write_one; /* registers.c */
-gdb_handler gdb_do_read_memory, gdb_do_read_binary, gdb_do_write_hex,     /* memory.c */
-    gdb_do_write_binary;
+gdb_handler gdb_do_read_memory, gdb_do_write_hex, gdb_do_write_binary;    /* memory.c */
+gdb_handler gdb_do_read_binary;                                           /* binary.c */
 gdb_handler gdb_do_crc, gdb_do_search;                                    /* search.c */
 gdb_handler gdb_do_insert, gdb_do_remove;                                 /* breakpoint.c */
 gdb_handler gdb_do_continue, gdb_do_continue_signal, gdb_do_step, gdb_do_step_signal, /* resume.c */

@@ -7,7 +7,7 @@
 /^(\.rodata|__ex_table)/ { constants += $2 }
 /^\.(data|bss)/ { data += $2 }
 END {
-    printf "  stub    text %d of %d bytes, with debug registers, stepping, faults and doors %d of %d\n",
+    printf "  stub    text %d of %d bytes, with debug registers, steps, faults, doors, lldb %d of %d\n",
         base, base_max, text, text_max
     printf "          static memory %d of %d bytes (%d of it constants)\n",
         constants + data, data_max, constants
