@@ -28,4 +28,7 @@ tcp:*) remote=:${com1#tcp:} ;;
 unix:*) remote=${com1#unix:} ;;
 esac
 echo "console: $console"
+
+# A gdb that is only stopped (Ctrl-Z) would look like one that has quit.
+trap '' TSTP
 gdb -q -ex "target remote $remote"

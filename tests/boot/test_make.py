@@ -1,7 +1,9 @@
 """The two commands as a user types them, and scripts/qemu.sh: nothing is left behind, each mistake is
 answered with one line that says what to do."""
+import contextlib
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -34,24 +36,30 @@ def wait_for_line(path, start):
         tail.terminate()
 
 
-def connect(path):
+def connect(path, deadline):
     line = socket.socket(socket.AF_UNIX)
+    line.settimeout(deadline.left())
     line.connect(str(path))
     return line
+
+
+def wait_until_gone(line):
+    """QEMU's end of a connection closes with QEMU."""
+    with contextlib.suppress(ConnectionResetError):
+        while line.recv(4096):
+            pass
 
 
 @pytest.mark.parametrize("how", ["SIGTERM", "Ctrl-C", "SIGKILL"])
 def test_make_run_ends_and_takes_qemu_with_it(deadline, tmp_path, how):
     path = tmp_path / "com1"
     process = start_run(deadline, f"SOCK={path}")
-    line = connect(path)
-    line.settimeout(deadline.left())
+    line = connect(path, deadline)
     if how == "Ctrl-C":
         os.killpg(process.pid, signal.SIGINT)  # what a terminal does
     else:
         process.send_signal(getattr(signal, how))
-    while line.recv(4096):  # QEMU's end closes with QEMU
-        pass
+    wait_until_gone(line)
     process.wait(deadline.left())
     for _ in process.stdout:  # ends when nobody holds the other end any more
         pass
@@ -69,18 +77,20 @@ def test_make_run_serves_a_tcp_port(deadline, tcp_port):
 
 @pytest.fixture
 def debug(deadline, tmp_path):
-    """make debug in a terminal of its own."""
-    arguments = make("debug", f"SOCK={tmp_path / 'com1'}", f"CONSOLE={tmp_path / 'console'}")
-    child = pexpect.spawn(arguments[0], arguments[1:], encoding="utf-8", timeout=deadline.left(),
-                          env={**os.environ, "TERM": "dumb", "HOME": str(tmp_path)})
+    """make debug in a terminal of its own, typed to a shell."""
+    command = make("debug", f"SOCK={tmp_path / 'com1'}", f"CONSOLE={tmp_path / 'console'}")
+    child = pexpect.spawn("sh", ["-c", f"{shlex.join(command)}; exit"], encoding="utf-8", timeout=deadline.left(),
+                          env={**os.environ, "TERM": "dumb", "HOME": str(tmp_path)},
+                          preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
     yield child
-    child.close(force=True)
+    with contextlib.suppress(pexpect.ExceptionPexpect):  # it was asked to end, which takes its time
+        child.close(force=True)
 
 
-def test_make_debug_is_a_gdb_prompt_in_the_kernel(debug, tmp_path):
+def test_make_debug_is_a_gdb_prompt_in_the_kernel(debug, deadline, tmp_path):
     debug.expect_exact("(gdb) ")
     assert "kernel_main" in debug.before
-    line = connect(tmp_path / "com1")
+    line = connect(tmp_path / "com1", deadline)
     debug.sendline("continue")
     wait_for_line(tmp_path / "console", "demo: ")  # gdb says Continuing before it does
     debug.sendintr()
@@ -92,9 +102,19 @@ def test_make_debug_is_a_gdb_prompt_in_the_kernel(debug, tmp_path):
     debug.expect("y or n")
     debug.sendline("y")
     debug.expect(pexpect.EOF)
-    assert line.recv(1) == b""
+    wait_until_gone(line)
     debug.close()
     assert debug.exitstatus == 0
+
+
+def test_make_debug_ends_with_its_terminal(debug, deadline, tmp_path):
+    debug.expect_exact("(gdb) ")
+    line = connect(tmp_path / "com1", deadline)
+    debug.sendline("continue")
+    wait_for_line(tmp_path / "console", "demo: ")
+    debug.ptyproc.fileobj.close()  # the window is closed
+    debug.ptyproc.closed = True
+    wait_until_gone(line)
 
 
 def test_make_debug_without_a_debugger_ends_and_shows_the_console(tmp_path):
