@@ -28,13 +28,17 @@ def in_the_loop(client, settings):
     return True
 
 
+def step_over_cli(client):
+    while client.register("eflags") & INTERRUPT_AND_TRAP_FLAG:
+        client.step()
+
+
 @pytest.mark.machine(append="gdb=wait fault=spin_cli gdb.breakin=nmi")
 def test_200_times_by_nmi_into_a_loop_with_interrupts_off(rsp, settings):
     rsp.insert(settings.elf["fault_spin_cli"].address)
     rsp.go()
     rsp.remove(settings.elf["fault_spin_cli"].address)
-    while rsp.register("eflags") & INTERRUPT_AND_TRAP_FLAG:
-        rsp.step()
+    step_over_cli(rsp)
     for _ in range(TIMES):
         rsp.resume()
         assert rsp.interrupt().signal == 2
@@ -83,6 +87,7 @@ def test_interrupt_right_behind_a_resume_gets_in_by_nmi(rsp, settings):
     """It arrives while the debugger leaves, and its edge may be gone before the kernel runs."""
     rsp.ask("vCont?")
     rsp.set_register("rip", settings.elf["fault_spin_cli"].address)
+    step_over_cli(rsp)
     for _ in range(TIMES):
         rsp.send(b"vCont;c")
         rsp.send_raw(b"\x03")

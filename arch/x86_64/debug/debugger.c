@@ -41,13 +41,29 @@ _Noreturn void seat_stop_at_step(struct debugger_cpu *cpu, const struct trap_fra
     debugger_stop(cpu, frame, verdict == STEP_INTERRUPTED ? GDB_SIGINT : GDB_SIGTRAP);
 }
 
+/*
+ * The last look at the line. Once nothing waits there, an NMI starts this over until the iretq is
+ * done: nothing happens in between that would have to be undone.
+ */
+_Noreturn void seat_leave(struct debugger_cpu *cpu)
+{
+    cpu->stopped = true;
+    do {
+        cpu->leaving = false;
+        if (door_calls_back())
+            debugger_stop(cpu, &cpu->frame, GDB_SIGINT);
+        cpu->leaving = true;
+    } while (door_has_bytes());
+    debugreg_arm(cpu, &cpu->exit);
+    stack_leave(&cpu->exit, &cpu->stopped);
+}
+
 /* What is to be stepped may be done already, by ourselves: then the machine stops again. */
 static _Noreturn void leave_or_stop(struct debugger_cpu *cpu, enum step_verdict verdict)
 {
     if (verdict != STEP_LEAVE)
         seat_stop_at_step(cpu, &cpu->frame, verdict);
-    debugreg_arm(cpu, &cpu->exit);
-    stack_leave(&cpu->exit, &cpu->stopped);
+    seat_leave(cpu);
 }
 
 static _Noreturn void leave(struct debugger_cpu *cpu, uint64_t stopped_at)
@@ -62,11 +78,13 @@ static _Noreturn void leave(struct debugger_cpu *cpu, uint64_t stopped_at)
     cpu->exit = cpu->frame;
     if (handed_over)
         hand_over(cpu);
-    door_look_again(cpu);
     registers_restore(cpu);
-    if (handed_over && cpu->hand_over.owed)
+    if (!handed_over)
+        leave_or_stop(cpu, verdict);
+    if (cpu->hand_over.owed)
         write_dr6(DR6_CLEAR | DR6_BS);
-    leave_or_stop(cpu, verdict);
+    debugreg_arm(cpu, &cpu->exit);
+    stack_leave(&cpu->exit, &cpu->stopped);
 }
 
 static _Noreturn void step_on(struct debugger_cpu *cpu)
@@ -83,6 +101,7 @@ static _Noreturn void step_on(struct debugger_cpu *cpu)
  */
 _Noreturn void seat_step_silently(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
+    cpu->leaving = false;
     cpu->stopped = true;
     cpu->frame = *frame;
     stack_switch(step_on, cpu, (void *)(cpu->recovery.rsp & ~15ull));
@@ -145,6 +164,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
 _Noreturn void seat_stop(struct debugger_cpu *cpu, const struct trap_frame *frame,
                          const struct gdb_stop *why)
 {
+    cpu->leaving = false; /* first: from now on an NMI is the debugger's own affair */
     cpu->stopped = true;
     debugreg_disarm(cpu);
     cpu->stops++;
@@ -157,7 +177,6 @@ _Noreturn void seat_stop(struct debugger_cpu *cpu, const struct trap_frame *fram
     cpu->stop = *why;
     cpu->stop.thread = 1;
     cpu->requested_signal = 0;
-    cpu->look_again = false;
     cpu->client_waits = false;
     stack_switch(serve, cpu, stack + STACK_SIZE);
 }

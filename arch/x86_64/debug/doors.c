@@ -60,19 +60,14 @@ enum nmi_cause door_nmi(void)
     return doors[DEBUGGER_DOOR_NMI].armed ? NMI_NONE : NMI_OTHER;
 }
 
-void door_look_again(struct debugger_cpu *cpu)
+bool door_has_bytes(void)
 {
-    cpu->look_again = doors[DEBUGGER_DOOR_NMI].armed && line_pending();
-    if (cpu->look_again)
-        cpu->exit.rflags |= RFLAGS_TF;
+    return doors[DEBUGGER_DOOR_NMI].armed && line_pending();
 }
 
-bool door_looked_again(struct debugger_cpu *cpu)
+bool door_calls_back(void)
 {
-    bool look = cpu->look_again;
-
-    cpu->look_again = false;
-    return cpu->client_waits || (look && knock(DEBUGGER_DOOR_NMI));
+    return door_has_bytes() && knock(DEBUGGER_DOOR_NMI);
 }
 
 void door_command(struct gdb *g, char *args)

@@ -18,14 +18,11 @@ enum nmi_cause {
 enum nmi_cause door_nmi(void);
 
 /*
- * An NMI for the line came while the debugger could not attend to it, and the byte that raised it
- * may still be there: no other NMI will come for it. Look again after the debuggee's next
- * instruction. Call it when cpu->exit is made, and from such an NMI.
+ * The machine is about to run. A byte that the line got since the debugger read it last has raised
+ * its NMI already, and no other will come: does a client want in again?
  */
-void door_look_again(struct debugger_cpu *cpu);
-
-/* A step, or a look as above, has trapped: does a client want in? */
-bool door_looked_again(struct debugger_cpu *cpu);
+bool door_calls_back(void);
+bool door_has_bytes(void);
 
 /* monitor doors */
 void door_command(struct gdb *g, char *args);

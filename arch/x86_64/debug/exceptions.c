@@ -20,6 +20,19 @@ static bool leaving(const struct trap_frame *frame)
 }
 
 /*
+ * The line got something when it had been read for the last time. A swapgs that is done already
+ * must not be done twice: then the byte waits for the next interrupt.
+ */
+static void call_back(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    if (!cpu->leaving || (cpu->exit.entry_flags & FRAME_SWAPGS))
+        return;
+    frame->rip = (uint64_t)seat_leave;
+    frame->rdi = (uint64_t)cpu;
+    frame->rsp = (cpu->recovery.rsp & ~15ull) - 8; /* as behind a call */
+}
+
+/*
  * An exception in the debugger's own code. Its request is given up and the session goes on: the
  * frame is sent back to where the requests are read. A stray debug trap means nothing here, and an
  * NMI no more than that the line may have something.
@@ -30,7 +43,7 @@ static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap
 
     if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_DEBUG) {
         if (frame->vector == VECTOR_NMI) {
-            door_look_again(cpu);
+            call_back(cpu, frame);
         } else { /* a step that ends in a stop has led in here */
             frame->rflags &= ~(uint64_t)RFLAGS_TF;
             write_dr6(DR6_CLEAR);
@@ -151,16 +164,12 @@ static enum debugger_verdict program_trap(struct debugger_cpu *cpu, struct trap_
 static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_frame *frame,
                                         bool is_step)
 {
-    bool is_door = cpu->look_again;
-
     if (debug_registers_only(cpu, frame))
         return DEBUGGER_HANDLED;
-    if (is_door && !is_step)
-        frame->rflags &= ~(uint64_t)RFLAGS_TF;
-    if (door_looked_again(cpu))
+    if (cpu->client_waits)
         debugger_stop(cpu, frame, GDB_SIGINT);
     if (!is_step)
-        return is_door ? DEBUGGER_HANDLED : program_trap(cpu, frame);
+        return program_trap(cpu, frame);
 
     enum step_verdict verdict = step_ended(cpu, frame);
 
@@ -204,8 +213,7 @@ void debugger_unhandled(struct trap_frame *frame)
  */
 static bool wait_for_trap(struct debugger_cpu *cpu)
 {
-    bool trap_comes =
-        cpu->step.phase == STEP_ARMED || cpu->step.phase == STEP_OPEN || cpu->look_again;
+    bool trap_comes = cpu->step.phase == STEP_ARMED || cpu->step.phase == STEP_OPEN;
 
     cpu->client_waits = trap_comes && !cpu->client_waits;
     return cpu->client_waits;

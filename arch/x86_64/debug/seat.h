@@ -18,4 +18,7 @@ _Noreturn void seat_stop_at_step(struct debugger_cpu *cpu, const struct trap_fra
 /* Step on from the frame without a word to the client. */
 _Noreturn void seat_step_silently(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
+/* Leave through cpu->exit, unless a client wants in again: then stop at cpu->frame. */
+_Noreturn void seat_leave(struct debugger_cpu *cpu);
+
 #endif

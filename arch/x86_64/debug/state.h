@@ -101,7 +101,7 @@ struct debugger_cpu {
     bool fpu_valid;           /* the FXSAVE image is this stop's */
     uint8_t requested_signal; /* the next int3 is debugger_break's, with this signal */
     volatile uint32_t stops;  /* so far, since boot */
-    bool look_again;  /* TF is set to look at the line after one instruction */
+    volatile bool leaving; /* ... and is about to leave: an NMI may still call it back */
     bool client_waits; /* an NMI let a client in, who has to wait for a trap that is under way */
     uint32_t recovered; /* exceptions of the debugger's own that were survived */
 };
