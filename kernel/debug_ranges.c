@@ -12,6 +12,7 @@ extern const char __debugger_text_start[], __debugger_text_end[];
 extern const char __debugger_rodata_start[], __debugger_rodata_end[];
 extern const char __debugger_data_start[], __debugger_data_end[];
 extern const char __debugger_bss_start[], __debugger_bss_end[];
+extern const char __debugger_stack_start[], __debugger_stack_end[];
 extern const char __ex_table_start[], __ex_table_end[];
 extern const char __entry_start[], __entry_end[];
 
@@ -23,6 +24,7 @@ static const struct descriptors_part own[DEBUG_OWN_PARTS] = {
     {__debugger_rodata_start, __debugger_rodata_end, "the debugger's own constants"},
     {__debugger_data_start, __debugger_data_end, "the debugger's own memory"},
     {__debugger_bss_start, __debugger_bss_end, "the debugger's own memory"},
+    {__debugger_stack_start, __debugger_stack_end, "the debugger's own stack"},
     {__ex_table_start, __ex_table_end, "the debugger's own constants"},
     {__entry_start, __entry_end, "the entry code of exceptions"},
     {ranges, ranges + DEBUG_RANGES, "the list of what is protected"},

@@ -52,6 +52,8 @@ unix:*) set -- -chardev "socket,id=com1,path=${com1#unix:},server=on,wait=off" -
 tcp:*[!0-9]* | tcp:) fail "--com1 $com1: the port is a number" ;;
 tcp:*)
     port=${com1#tcp:}
+    [ "${#port}" -le 5 ] && [ "$port" -ge 1 ] && [ "$port" -le 65535 ] ||
+        fail "--com1 $com1: a port is a number from 1 to 65535"
     port_is_busy "$port" && fail "port $port is in use: take another one with PORT=$((port + 1))"
     set -- -chardev "socket,id=com1,host=127.0.0.1,port=$port,server=on,wait=off,nodelay=on" \
         -serial chardev:com1 "$@" ;;

@@ -167,3 +167,14 @@ def test_gdb_interrupts_a_loop_with_interrupts_off(gdb):
     gdb.resume()
     assert "SIGINT" in gdb.interrupt()
     assert gdb.frames()[0] == "fault_spin_cli"
+
+
+@pytest.mark.machine(append="gdb.breakin=nmi")
+def test_200_times_by_nmi_beside_a_watchdog_that_is_an_nmi_as_well(machine, healthy):
+    """The demo looks for a trap flag that is not its own."""
+    rsp = machine.rsp()
+    rsp.monitor("watchdog 30s")
+    break_in(rsp)
+    rsp.monitor("watchdog off")
+    rsp.detach()
+    healthy()

@@ -138,6 +138,8 @@ def test_busy_port_is_said_in_one_line(tcp_port, target, tmp_path):
 @pytest.mark.parametrize("arguments, says", [
     (["--kernel", "/nonexistent"], "run 'make'"),
     (["--com1", "tcp:12x4"], "the port is a number"),
+    (["--com1", "tcp:99999"], "from 1 to 65535"),
+    (["--com1", "tcp:0"], "from 1 to 65535"),
     (["--com1", "pigeon"], "unix:PATH or tcp:PORT"),
     (["--console", "paper"], "stdio or file:PATH"),
     (["--smp"], "needs a value"),

@@ -437,3 +437,16 @@ def test_gdb_calls_a_function_with_a_hardware_breakpoint(gdb):
     assert "stopped while in a function called from GDB" in gdb.refused("print demo_add(20, 22)")
     assert gdb.frames()[0] == "demo_add"
     assert "42" in gdb.execute("finish")
+
+
+@pytest.mark.machine(append="gdb=wait")
+def test_an_old_single_step_bit_does_not_turn_a_filtered_hit_into_a_stop(rsp, settings):
+    """The zoo's popf has set DR6.BS, which stays; each write of demo_counter changes its value."""
+    turn, counter = settings.elf["demo_turn"].address, settings.elf["demo_counter"].address
+    for _ in range(2):
+        rsp.insert(turn)
+        assert rsp.go().signal == 5
+        rsp.remove(turn)
+    assert rsp.ask(f"Z3,{counter:x},8") == "OK"
+    rsp.resume()
+    assert rsp.interrupt().signal == 2

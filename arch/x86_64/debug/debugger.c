@@ -23,7 +23,12 @@ struct debugger_config debugger_settings;
 static bool active;
 static bool provisional; /* an exception came before the kernel called debugger_init() */
 static struct debugger_cpu cpus[DEBUGGER_CPUS];
-static _Alignas(16) uint8_t stack[STACK_SIZE]; /* one processor serves the client */
+
+/*
+ * One processor serves the client. The section is for linker scripts that put a guard page below it:
+ * then not even an overflow of this stack ends the session.
+ */
+static _Alignas(16) uint8_t stack[STACK_SIZE] __attribute__((section(".bss.debugger_stack")));
 
 /* GS is the debuggee's, and may be what is being debugged. */
 struct debugger_cpu *debugger_this_cpu(void)

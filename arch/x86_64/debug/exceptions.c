@@ -238,9 +238,24 @@ static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *fr
     return verdict;
 }
 
+/*
+ * DR6.BS stays set until software clears it, and the program's own handler of its own traps may not
+ * have done so: with a debug register's hit, only TF or a step of ours says that it is of today.
+ */
+static bool single_stepped(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    uint64_t *dr6 = &cpu->system[SYSTEM_DR6];
+
+    if (frame->vector != VECTOR_DEBUG || !(*dr6 & DR6_BS))
+        return false;
+    if ((*dr6 & DR6_HITS) && !(frame->rflags & RFLAGS_TF) && cpu->step.phase == STEP_IDLE)
+        *dr6 &= ~(uint64_t)DR6_BS;
+    return *dr6 & DR6_BS;
+}
+
 static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
-    bool stepped = frame->vector == VECTOR_DEBUG && (cpu->system[SYSTEM_DR6] & DR6_BS);
+    bool stepped = single_stepped(cpu, frame);
     bool is_step = step_exception(cpu, frame, stepped);
 
     switch (frame->vector) {

@@ -48,6 +48,7 @@ enum {
 
 /* Intel SDM vol. 3, 17.2.3: what DR6 holds when nothing has happened, and single step's bit. */
 #define DR6_CLEAR 0xffff0ff0ull
+#define DR6_HITS 0xfull
 #define DR6_BS (1ull << 14)
 #define DR7_OFF 0x400ull
 

@@ -34,7 +34,7 @@ static void map_data(void)
     map_image(__data_start, __stacks_start, MAP_WRITE);
     for (uint8_t *stack = __stacks_start; stack < __stacks_end; stack += GUARDED_STACK_SIZE)
         map_image(stack + PAGE_SIZE, stack + GUARDED_STACK_SIZE, MAP_WRITE);
-    map_image(__stacks_end, __data_end, MAP_WRITE);
+    map_image(__stacks_end + PAGE_SIZE, __data_end, MAP_WRITE); /* the debugger's stack comes first */
 }
 
 /* What of RAM lies in [from, to), at DIRECT_MAP. */
