@@ -25,8 +25,8 @@ static bool provisional; /* an exception came before the kernel called debugger_
 static struct debugger_cpu cpus[DEBUGGER_CPUS];
 
 /*
- * One processor serves the client. The section is for linker scripts that put a guard page below it:
- * then not even an overflow of this stack ends the session.
+ * One processor serves the client. The section is for linker scripts that put a guard page below
+ * it: then not even an overflow of this stack ends the session.
  */
 static _Alignas(16) uint8_t stack[STACK_SIZE] __attribute__((section(".bss.debugger_stack")));
 

@@ -153,7 +153,7 @@ static void print_all(struct gdb *g)
     for (size_t i = 0; debugreg_nth(i); i++, n++)
         print_hardware(g, i);
     if (n == 0)
-        gdb_print(g, "no breakpoints are set (gdb takes its own out at each stop, unless it was told\n"
+        gdb_print(g, "no breakpoints are set (gdb takes its own out at each stop, unless told\n"
                      "set breakpoint always-inserted on)\n");
     if (last_refusal[0])
         gdb_print(g, "last refused: %s\n", last_refusal);

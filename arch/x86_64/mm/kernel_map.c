@@ -28,13 +28,13 @@ static void map_image(const uint8_t *start, const uint8_t *end, unsigned rights)
     map((uint64_t)start, virtual_to_physical(start), end - start, rights);
 }
 
-/* Everything writable, but for the guard pages of the stacks. */
+/* Everything writable, but for the guard pages of the stacks; the debugger's own comes last. */
 static void map_data(void)
 {
     map_image(__data_start, __stacks_start, MAP_WRITE);
     for (uint8_t *stack = __stacks_start; stack < __stacks_end; stack += GUARDED_STACK_SIZE)
         map_image(stack + PAGE_SIZE, stack + GUARDED_STACK_SIZE, MAP_WRITE);
-    map_image(__stacks_end + PAGE_SIZE, __data_end, MAP_WRITE); /* the debugger's stack comes first */
+    map_image(__stacks_end + PAGE_SIZE, __data_end, MAP_WRITE);
 }
 
 /* What of RAM lies in [from, to), at DIRECT_MAP. */
