@@ -8,6 +8,7 @@
 #include "cpu/descriptors.h"
 #include "cpu/instructions.h"
 #include "cpu/trap.h"
+#include "debugger.h"
 #include "demand.h"
 #include "mm/layout.h"
 
@@ -190,4 +191,11 @@ void fault_spin_cli(void)
     interrupts_disable();
     for (;;)
         __asm__ volatile("");
+}
+
+void fault_spin_poll(void)
+{
+    interrupts_disable();
+    for (;;)
+        debugger_poll();
 }

@@ -32,7 +32,8 @@
     kind(virtualization, "int 20")                                                                 \
     kind(reserved, "int 15, which means nothing")                                                  \
     kind(demand, "touch memory that is made when it is touched: all is well")                      \
-    kind(spin_cli, "loop for ever with interrupts off")
+    kind(spin_cli, "loop for ever with interrupts off")                                            \
+    kind(spin_poll, "the same, but let a debugger in by debugger_poll()")
 
 #define DECLARE(name, help) void fault_##name(void);
 FAULT_KINDS(DECLARE)

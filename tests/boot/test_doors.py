@@ -178,3 +178,15 @@ def test_200_times_by_nmi_beside_a_watchdog_that_is_an_nmi_as_well(machine, heal
     rsp.monitor("watchdog off")
     rsp.detach()
     healthy()
+
+
+@pytest.mark.machine(append="gdb=wait fault=spin_poll")
+def test_200_times_by_debugger_poll_in_a_loop_with_interrupts_off(rsp, settings):
+    rsp.insert(settings.elf["fault_spin_poll"].address)
+    rsp.go()
+    rsp.remove(settings.elf["fault_spin_poll"].address)
+    step_over_cli(rsp)
+    before = doors(rsp)["debugger_poll"][2]
+    break_in(rsp)
+    assert doors(rsp)["debugger_poll"][2] - before == TIMES
+    assert not rsp.register("eflags") & INTERRUPT_AND_TRAP_FLAG
