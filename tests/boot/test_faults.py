@@ -105,7 +105,7 @@ def stop_in_task(rsp, settings):
 
 
 @pytest.mark.parametrize("place", [stop_in_task, stop_in_interrupt])
-def test_each_fault_stops_with_its_signal_and_words_and_the_kernel_goes_on(machine, settings, place):
+def test_each_fault_stops_by_the_sdm_or_as_qemu_has_it_and_the_kernel_goes_on(machine, settings, place):
     rsp = machine.rsp()
     place(rsp, settings)
     trigger = Trigger(rsp, settings)
