@@ -33,12 +33,16 @@ def step_over_cli(client):
         client.step()
 
 
+def go_into(client, loop):
+    client.insert(loop)
+    client.go()
+    client.remove(loop)
+    step_over_cli(client)
+
+
 @pytest.mark.machine(append="gdb=wait fault=spin_cli gdb.breakin=nmi")
 def test_200_times_by_nmi_into_a_loop_with_interrupts_off(rsp, settings):
-    rsp.insert(settings.elf["fault_spin_cli"].address)
-    rsp.go()
-    rsp.remove(settings.elf["fault_spin_cli"].address)
-    step_over_cli(rsp)
+    go_into(rsp, settings.elf["fault_spin_cli"].address)
     for _ in range(TIMES):
         rsp.resume()
         assert rsp.interrupt().signal == 2
@@ -182,10 +186,7 @@ def test_200_times_by_nmi_beside_a_watchdog_that_is_an_nmi_as_well(machine, heal
 
 @pytest.mark.machine(append="gdb=wait fault=spin_poll")
 def test_200_times_by_debugger_poll_in_a_loop_with_interrupts_off(rsp, settings):
-    rsp.insert(settings.elf["fault_spin_poll"].address)
-    rsp.go()
-    rsp.remove(settings.elf["fault_spin_poll"].address)
-    step_over_cli(rsp)
+    go_into(rsp, settings.elf["fault_spin_poll"].address)
     before = doors(rsp)["debugger_poll"][2]
     break_in(rsp)
     assert doors(rsp)["debugger_poll"][2] - before == TIMES
