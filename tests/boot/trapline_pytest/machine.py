@@ -60,6 +60,9 @@ class Machine:
         self.clients.append(client)
         if attach:
             client.execute(f"target remote {self.remote}")
+            # A busy host may hold a reply up for longer than gdb's 2 s, and a client out of step says
+            # nothing about the stub: how fast it answers is measured in test_rules.py.
+            client.execute("set remotetimeout 20")
         return client
 
     @property
