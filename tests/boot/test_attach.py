@@ -67,7 +67,7 @@ def converse(gdb, remote):
                 "break demo_factorial", "continue", "x/8i $pc", "next", "detach")
 
 
-@pytest.mark.deadline(240)
+@pytest.mark.deadline(600)
 def test_sigkill_gdb_at_50_random_points(machine, healthy):
     """The relay ends gdb after a random number of bytes, so the cut is often inside a packet."""
     rng = random.Random(20)
