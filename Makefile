@@ -10,7 +10,7 @@ MEMORY ?= 256M
 APPEND ?=
 CONSOLE ?= $(BUILD)/console.log
 # A stopped kernel polls its line, which takes one processor, and QEMU moves the bytes on another: with a
-# test for each processor all of them wait for each other, and the suite takes three times as long.
+# test for each processor all of them wait for each other, and the suite takes twice as long.
 JOBS   ?= $(shell echo $$((($$(nproc) + 1) / 2)))
 
 CC      := gcc
