@@ -55,10 +55,11 @@ void fault_np_gate(void)
 }
 
 /* A client cannot: the debugger depends on the table. */
-void fault_repair_gates(void)
+void fault_mend_tables(void)
 {
     descriptors_gate_present(NO_GATE, true);
     descriptors_gate_present(VECTOR_PAGE_FAULT, true);
+    descriptors_limit_task_state(TASK_STATE_LAST);
 }
 
 void fault_page_null_read(void)
@@ -175,6 +176,67 @@ void fault_virtualization(void)
 void fault_reserved(void)
 {
     __asm__ volatile("int $15");
+}
+
+/* The stack of #MC is the last in the TSS. All others stay within it. */
+void fault_invalid_tss(void)
+{
+    descriptors_limit_task_state(TASK_STATE_MACHINE_CHECK - 1);
+    __asm__ volatile("int $18");
+}
+
+void fault_simd_vector(void)
+{
+    __asm__ volatile("int $19");
+}
+
+void fault_hypervisor_injection(void)
+{
+    __asm__ volatile("int $28");
+}
+
+/*
+ * "int n" pushes no error code, which these have. What the processor pushes is built here instead
+ * (Intel SDM vol. 3, 6.14.2), with rip behind it, so that going on is harmless.
+ */
+__attribute__((always_inline)) static inline void raise(unsigned vector, uint64_t error)
+{
+    __asm__ volatile("movq %%rsp, %%rax\n\t"
+                     "andq $-16, %%rsp\n\t"
+                     "pushq %[ss]\n\t"
+                     "pushq %%rax\n\t"
+                     "pushfq\n\t"
+                     "pushq %[cs]\n\t"
+                     "leaq 1f(%%rip), %%rax\n\t"
+                     "pushq %%rax\n\t"
+                     "pushq %[error]\n\t"
+                     "cli\n\t"
+                     "jmp *%[entry]\n"
+                     "1:"
+                     :
+                     : [ss] "i"(KERNEL_DATA), [cs] "i"(KERNEL_CODE), [error] "r"(error),
+                       [entry] "r"(descriptors_entry(vector))
+                     : "rax", "memory", "cc");
+}
+
+void fault_alignment_check(void)
+{
+    raise(17, 0);
+}
+
+void fault_control_protection(void)
+{
+    raise(21, 3); /* ENDBRANCH was missing */
+}
+
+void fault_vmm_communication(void)
+{
+    raise(29, 0x72); /* SVM's exit code of CPUID */
+}
+
+void fault_security(void)
+{
+    raise(30, 1);
 }
 
 /* A page that nobody has touched yet, and that reads as zero. */

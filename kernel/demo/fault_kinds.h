@@ -31,6 +31,13 @@
     kind(machine_check, "int 18: looks like one")                                                  \
     kind(virtualization, "int 20")                                                                 \
     kind(reserved, "int 15, which means nothing")                                                  \
+    kind(invalid_tss, "an interrupt whose stack lies beyond the limit of the TSS")                 \
+    kind(simd_vector, "int 19: looks like simd, where that is not raised")                         \
+    kind(hypervisor_injection, "int 28")                                                           \
+    kind(alignment_check, "what #AC pushes, by hand: ring 0 never gets one")                       \
+    kind(control_protection, "what #CP pushes, by hand")                                           \
+    kind(vmm_communication, "what #VC pushes, by hand")                                            \
+    kind(security, "what #SX pushes, by hand")                                                     \
     kind(demand, "touch memory that is made when it is touched: all is well")                      \
     kind(spin_cli, "loop for ever with interrupts off")                                            \
     kind(spin_poll, "the same, but let a debugger in by debugger_poll()")
@@ -39,7 +46,7 @@
 FAULT_KINDS(DECLARE)
 #undef DECLARE
 
-/* Undo what fault_np_gate() and fault_bad_gate() have done. */
-void fault_repair_gates(void);
+/* Undo what fault_np_gate(), fault_bad_gate() and fault_invalid_tss() have done. */
+void fault_mend_tables(void);
 
 #endif

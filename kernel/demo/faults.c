@@ -82,8 +82,8 @@ void fault_in_interrupt(void)
 void fault_mend(struct gdb *g, char *args)
 {
     (void)args;
-    fault_repair_gates();
-    gdb_print(g, "the gates of the IDT are as they were\n");
+    fault_mend_tables();
+    gdb_print(g, "the gates of the IDT and the limit of the TSS are as they were\n");
 }
 
 void fault_break_debugger(struct gdb *g, char *args)

@@ -4,7 +4,7 @@
  */
 #include "cpu/descriptors.h"
 
-#include <stdint.h>
+#include <stddef.h>
 
 #include "cpu/stack.h"
 #include "cpu/trap.h"
@@ -26,7 +26,7 @@ struct task_state {
     uint16_t reserved3;
     uint16_t io_map;
 } __attribute__((packed));
-_Static_assert(sizeof(struct task_state) == 104, "SDM vol. 3, figure 7-11");
+_Static_assert(sizeof(struct task_state) == TASK_STATE_LAST + 1, "SDM vol. 3, figure 7-11");
 
 struct gate {
     uint16_t offset_low;
@@ -61,6 +61,8 @@ extern uint8_t trap_vectors[];
  */
 enum { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_END };
 #define IST_STACKS (IST_END - 1)
+_Static_assert(offsetof(struct task_state, ist[IST_MACHINE_CHECK - 1]) == TASK_STATE_MACHINE_CHECK,
+               "descriptors.h says where");
 
 GUARDED_STACK static struct guarded_stack stacks[IST_STACKS];
 
@@ -95,9 +97,14 @@ static void set_task_state(void)
     gdt[TASK_STATE / 8 + 1] = base >> 32;
 }
 
+uint64_t descriptors_entry(unsigned vector)
+{
+    return (uint64_t)trap_vectors + vector * TRAP_VECTOR_SIZE;
+}
+
 static void set_gate(unsigned vector, uint8_t ist, uint8_t attributes)
 {
-    uint64_t entry = (uint64_t)trap_vectors + vector * TRAP_VECTOR_SIZE;
+    uint64_t entry = descriptors_entry(vector);
 
     idt[vector] = (struct gate){
         .offset_low = entry & 0xffff,
@@ -141,6 +148,24 @@ void descriptors_gate_present(unsigned vector, bool present)
 
     gate->attributes = present ? gate->attributes | GATE_PRESENT
                                : gate->attributes & ~(unsigned)GATE_PRESENT;
+}
+
+/* LTR takes an available TSS only, and makes it a busy one (Intel SDM vol. 3, 7.7). */
+void descriptors_limit_task_state(uint8_t last)
+{
+    const uint64_t busy = 1ull << 41;
+    struct table_pointer pointer;
+    uint16_t selector;
+
+    __asm__ volatile("sgdt %0" : "=m"(pointer));
+    __asm__ volatile("str %0" : "=r"(selector));
+    if (selector == 0)
+        return;
+
+    uint64_t *descriptor = (uint64_t *)(pointer.base + selector);
+
+    *descriptor = (*descriptor & ~(busy | 0xffff)) | last;
+    __asm__ volatile("ltr %0" : : "r"(selector) : "memory");
 }
 
 void descriptors_init(void)

@@ -12,6 +12,17 @@
 #define TASK_STATE  0x28
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* Where the code of a vector's gate is. */
+uint64_t descriptors_entry(unsigned vector);
+
+/* The last byte of a whole TSS, and where it has the stack of #MC. */
+#define TASK_STATE_LAST          103
+#define TASK_STATE_MACHINE_CHECK 52
+
+/* Let the TSS that is loaded end with the byte at this offset: for demonstrations. */
+void descriptors_limit_task_state(uint8_t last);
 
 /* Spoil the gate of a vector of the IDT that is loaded, or repair it: for demonstrations. */
 void descriptors_gate_present(unsigned vector, bool present);

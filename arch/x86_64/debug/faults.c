@@ -100,6 +100,30 @@ static void put_double_fault(struct text *t, const struct fault *f)
     }
 }
 
+/* What a shadow stack or indirect branch tracking did not like (Intel SDM vol. 3, 6.15, vector 21). */
+static void put_control_protection(struct text *t, uint64_t error)
+{
+    static const char *const causes[] = {
+        [1] = "RET to another address than the shadow stack's",
+        [2] = "far RET or IRET to another address than the shadow stack's",
+        [3] = "an indirect branch led to no ENDBRANCH",
+        [4] = "RSTORSSP found no token",
+        [5] = "SETSSBSY found no token",
+    };
+    uint64_t cause = error & 0x7fff;
+
+    if (cause >= sizeof(causes) / sizeof(causes[0]) || !causes[cause])
+        return;
+    put(t, ": ");
+    put(t, causes[cause]);
+}
+
+static void put_code(struct text *t, uint64_t error)
+{
+    put(t, ": error code ");
+    put_hex(t, error);
+}
+
 static void put_cause(struct text *t, const struct fault *f)
 {
     if (f->vector == VECTOR_PAGE_FAULT)
@@ -108,6 +132,10 @@ static void put_cause(struct text *t, const struct fault *f)
         put_double_fault(t, f);
     else if (f->vector >= VECTOR_INVALID_TSS && f->vector <= VECTOR_PROTECTION)
         put_selector(t, f->error);
+    else if (f->vector == VECTOR_CONTROL_PROTECTION)
+        put_control_protection(t, f->error);
+    else if (f->error)
+        put_code(t, f->error);
 }
 
 size_t fault_describe(const struct fault *f, char *text, size_t size)

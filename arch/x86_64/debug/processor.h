@@ -17,6 +17,7 @@ enum {
     VECTOR_PROTECTION = 13,
     VECTOR_PAGE_FAULT = 14,
     VECTOR_MACHINE_CHECK = 18,
+    VECTOR_CONTROL_PROTECTION = 21,
     VECTOR_COUNT = 32, /* exceptions; interrupts come after */
 };
 
