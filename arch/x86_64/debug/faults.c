@@ -100,7 +100,7 @@ static void put_double_fault(struct text *t, const struct fault *f)
     }
 }
 
-/* What a shadow stack or indirect branch tracking did not like (Intel SDM vol. 3, 6.15, vector 21). */
+/* What CET did not like (Intel SDM vol. 3, 6.15, "Interrupt 21"). */
 static void put_control_protection(struct text *t, uint64_t error)
 {
     static const char *const causes[] = {
