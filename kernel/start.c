@@ -12,6 +12,7 @@
 #include "cpu/features.h"
 #include "debug.h"
 #include "demo/faults.h"
+#include "initrd.h"
 #include "printk.h"
 #include "version.h"
 
@@ -27,6 +28,7 @@ void kernel_start(const struct boot_info *boot)
     print_boot(boot);
     cmdline_parse(boot->command_line); /* which port is the debugger's */
     console_init(debug_port());        /* the log is seen from here on */
+    initrd_init(boot);                 /* files */
     fault_here(FAULT_AT_BOOT);         /* if the command line wants one */
     features_detect();                 /* CPUID */
     descriptors_init();                /* GDT, TSS, IDT: traps arrive */
