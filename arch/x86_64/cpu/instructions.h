@@ -48,6 +48,8 @@ CONTROL_REGISTER(cr4)
 enum {
     MSR_APIC_BASE = 0x1b,
     MSR_EFER = 0xc0000080,
+    MSR_GS_BASE = 0xc0000101,
+    MSR_KERNEL_GS_BASE = 0xc0000102, /* what swapgs exchanges it with */
     EFER_NXE = 1 << 11,
 };
 
@@ -114,6 +116,21 @@ static inline void interrupts_restore(bool enabled)
 {
     if (enabled)
         interrupts_enable();
+}
+
+/* In a loop that waits for another CPU. */
+static inline void cpu_relax(void)
+{
+    __asm__ volatile("pause");
+}
+
+/* The word at an offset from GS base. */
+static inline uint64_t read_gs(uint64_t offset)
+{
+    uint64_t value;
+
+    __asm__ volatile("movq %%gs:(%1), %0" : "=r"(value) : "r"(offset));
+    return value;
 }
 
 static inline _Noreturn void halt_forever(void)
