@@ -214,6 +214,14 @@ const char *debugger_init(const struct debugger_config *config)
     return NULL;
 }
 
+void debugger_cpu_online(void)
+{
+    struct debugger_cpu *cpu = debugger_this_cpu();
+
+    debugreg_disarm(cpu);
+    debugreg_arm(cpu, &cpu->frame);
+}
+
 void debugger_provisional_init(const struct debugger_config *config)
 {
     provisional = debugger_init(config) == NULL;

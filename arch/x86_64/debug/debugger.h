@@ -38,6 +38,32 @@ struct debugger_range {
     const char *name;
 };
 
+/* A thread of the kernel or of a user program, as the kernel's scheduler knows it. */
+struct debugger_thread {
+    uint64_t id;     /* 1 .. DEBUGGER_THREAD_MAX, never used again; 0: it cannot be read */
+    uint64_t handle; /* the kernel's own, for thread_registers */
+    char name[32];
+    char state[64];  /* for people: "blocked on mutex log_lock" */
+    int cpu;         /* where it runs, or ran last; -1: nowhere so far */
+    bool running;    /* there, now: its registers are that processor's */
+    uint64_t cr3;    /* of its address space, 0: any */
+};
+#define DEBUGGER_THREAD_MAX 0xffffffffull
+
+/* Registers that a thread's switch may have saved, in the order of gdb's numbers. */
+enum debugger_register {
+    DEBUGGER_RAX, DEBUGGER_RBX, DEBUGGER_RCX, DEBUGGER_RDX, DEBUGGER_RSI, DEBUGGER_RDI,
+    DEBUGGER_RBP, DEBUGGER_RSP, DEBUGGER_R8, DEBUGGER_R9, DEBUGGER_R10, DEBUGGER_R11,
+    DEBUGGER_R12, DEBUGGER_R13, DEBUGGER_R14, DEBUGGER_R15, DEBUGGER_RIP, DEBUGGER_RFLAGS,
+    DEBUGGER_REGISTERS,
+};
+
+/* Where a thread that does not run keeps its registers. */
+struct debugger_thread_registers {
+    uint64_t saved_at[DEBUGGER_REGISTERS]; /* addresses of 8-byte words; 0: not kept */
+    uint64_t rsp; /* what it will be when the thread goes on, if that is kept in no word */
+};
+
 struct debugger_config {
     uint16_t uart_port; /* I/O port of a 16550, 0 for COM1 (0x3f8) */
     uint32_t baud;      /* 0 for 115200 */
@@ -94,6 +120,31 @@ struct debugger_config {
      * left. NULL: the instruction is tried again.
      */
     void (*pass_on)(struct trap_frame *frame);
+
+    /*
+     * More than one processor (docs/threads.md). this_cpu: the index of the one that asks, below
+     * DEBUGGER_CPUS; called at any instruction, with any GS, and 0 as long as there is only one.
+     * send_nmi: raise an NMI at another one. wake: interrupt it by wake_vector, one of the highest
+     * class that the kernel uses, whose handler sends its EOI and does nothing else (no breakpoint
+     * can be in it, it does not reschedule). All three are called anywhere and take no lock.
+     * Without them there is one processor; without wake alone, those that are held spin.
+     */
+    unsigned (*this_cpu)(void);
+    void (*send_nmi)(unsigned cpu);
+    void (*wake)(unsigned cpu);
+    uint8_t wake_vector;
+
+    /*
+     * The kernel's threads. next_thread walks their list: *cursor is 0 at first, and the hook's own
+     * from then on (a pointer, an index), different at each thread; false behind the last. What is
+     * followed and read may be spoiled: debugger_read() does it. thread_registers tells where a
+     * thread that does not run keeps its registers, for its unwinding at least rbx, rbp, r12-r15,
+     * rsp and rip; false: they cannot be had. Both are called with the machine stopped. NULL: the
+     * processors are the threads.
+     */
+    bool (*next_thread)(uint64_t *cursor, struct debugger_thread *thread);
+    bool (*thread_registers)(const struct debugger_thread *thread,
+                             struct debugger_thread_registers *registers);
 };
 
 /* What debugger_exception() wants its caller to do. */
@@ -101,6 +152,9 @@ enum debugger_verdict {
     DEBUGGER_PASS,    /* not the debugger's: let the kernel's own handler have it */
     DEBUGGER_HANDLED, /* done, frame may have changed: leave through it */
 };
+
+/* Copy what may not be mapped: returns how many bytes could be read, from the first on. */
+size_t debugger_read(void *to, const void *from, size_t n);
 
 /*
  * Take a line and start to serve it. Returns NULL, or one line that says why it cannot (no UART at
@@ -116,6 +170,12 @@ const char *debugger_init(const struct debugger_config *config);
  * its debugger_init() keeps a session that has begun, on the line that it has.
  */
 void debugger_early_init(const struct debugger_config *config);
+
+/*
+ * Another processor than the one of debugger_init() has its IDT, and its this_cpu: from now on it
+ * is stopped with the others, and has their breakpoints. Interrupts must be off.
+ */
+void debugger_cpu_online(void);
 
 /* True between a successful debugger_init() and the end of the world. */
 bool debugger_active(void);

@@ -3,6 +3,7 @@
  */
 #include "safe_copy.h"
 
+#include "debugger.h"
 #include "guard.h"
 #include "processor.h"
 
@@ -69,4 +70,9 @@ size_t safe_write(uint64_t address, const void *from, size_t n)
     if (window)
         write_cr0(cr0);
     return n;
+}
+
+size_t debugger_read(void *to, const void *from, size_t n)
+{
+    return safe_read(to, (uint64_t)from, n);
 }
