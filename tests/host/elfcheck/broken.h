@@ -1,0 +1,21 @@
+/* broken.h: a check that cannot fail is none. */
+#ifndef ELFCHECK_BROKEN_H
+#define ELFCHECK_BROKEN_H
+
+#include <stdbool.h>
+
+#include "checks.h"
+
+/* One way to break a kernel, and what the check is to say of it. */
+struct breakage {
+    const char *name, *check, *complaint;
+    void (*apply)(const struct subject *whole, struct image *image);
+};
+
+extern const struct breakage breakages[];
+extern const size_t breakage_count;
+
+/* Run them all, as tests in the sense of ../run.py; true if every check failed as it should. */
+bool broken_run(const char *path);
+
+#endif
