@@ -1,23 +1,45 @@
 /*
- * binary.c: x, the m packet of newer clients: half the bytes on the line.
+ * binary.c: bytes as they are, but for the few that mean something to a frame: x, the m packet of
+ * newer clients, half the bytes on the line; and the contents of files.
  */
 #include "core.h"
 
-/* An 'E' or 'O' in front might make an error or an OK of the data: escaped, it cannot. */
-static void tx_first(struct gdb *g, uint8_t byte)
+/* How many of the bytes fit into room, escaped. */
+size_t gdb_binary_fit(const uint8_t *bytes, size_t n, size_t room)
 {
-    if (byte == 'E' || byte == 'O') {
-        tx_byte(g, '}');
-        tx_byte(g, byte ^ 0x20);
-    } else {
-        tx_escaped(g, byte);
+    size_t fit = 0;
+    while (fit < n) {
+        size_t width = 1 + gdb_is_special(bytes[fit]);
+        if (width > room)
+            break;
+        room -= width;
+        fit++;
     }
+    return fit;
+}
+
+void gdb_tx_binary(struct gdb *g, const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        tx_escaped(g, bytes[i]);
+}
+
+/* An 'E' or 'O' in front might make an error or an OK of the data: escaped, it cannot. */
+static void tx_bare(struct gdb *g, const uint8_t *bytes, size_t n)
+{
+    if (n && (bytes[0] == 'E' || bytes[0] == 'O')) {
+        tx_byte(g, '}');
+        tx_byte(g, bytes[0] ^ 0x20);
+        bytes++;
+        n--;
+    }
+    gdb_tx_binary(g, bytes, n);
 }
 
 /*
  * x addr,length: m in binary. gdb wants a 'b' before the bytes (GDB manual, "x packet"), lldb would
- * take it for one of them; to lldb's probe, a length of 0, the answer is OK. Read into the end of
- * the reply as by m: an escaped byte takes two.
+ * take it for one of them; to lldb's probe, a length of 0, the answer is OK. As much as fits: the
+ * bytes are read over the packet, which has been understood by then.
  */
 enum outcome gdb_do_read_binary(struct gdb *g)
 {
@@ -30,18 +52,20 @@ enum outcome gdb_do_read_binary(struct gdb *g)
     if (bare && length == 0)
         return gdb_ok(g);
     length = length ? gdb_clamp(address, length) : 0;
-    if (length > (GDB_PACKET_MAX - 1) / 2)
-        length = (GDB_PACKET_MAX - 1) / 2;
+    if (length > GDB_PACKET_MAX - 1)
+        length = GDB_PACKET_MAX - 1;
 
-    uint8_t *bytes = g->tx + GDB_PACKET_MAX - length;
     size_t n = 0;
     if (length)
-        n = g->target->read_memory(g->context, gdb_thread_current(g), address, bytes, length);
+        n = g->target->read_memory(g->context, gdb_thread_current(g), address, g->rx, length);
     if (length && n == 0)
         return gdb_fail(g, GDB_E_MEMORY);
-    if (!bare)
+    n = gdb_binary_fit(g->rx, n, GDB_PACKET_MAX - 1);
+    if (bare) {
+        tx_bare(g, g->rx, n);
+    } else {
         tx_byte(g, 'b');
-    for (size_t i = 0; i < n; i++)
-        (bare && i == 0 ? tx_first : tx_escaped)(g, bytes[i]);
+        gdb_tx_binary(g, g->rx, n);
+    }
     return ANSWER;
 }

@@ -85,6 +85,7 @@ void tx_hex(struct gdb *g, const uint8_t *bytes, size_t n);
 void tx_hex_byte(struct gdb *g, uint8_t byte);
 void tx_hex_text(struct gdb *g, const char *text);
 void tx_escaped(struct gdb *g, uint8_t byte);
+bool gdb_is_special(uint8_t byte); /* what tx_escaped() escapes */
 void tx_thread(struct gdb *g, gdb_tid thread);
 
 /* ---- command.c: the table, and the replies that every handler can give ---- */
@@ -111,6 +112,8 @@ bool gdb_failed(struct gdb_error error);
 void gdb_tx_stop_reply(struct gdb *g);                           /* stop.c */
 const char *gdb_stop_reason(const struct gdb *g);
 void gdb_tx_threads(struct gdb *g);                              /* lldb_threads.c */
+size_t gdb_binary_fit(const uint8_t *bytes, size_t n, size_t room); /* binary.c */
+void gdb_tx_binary(struct gdb *g, const uint8_t *bytes, size_t n);
 void gdb_tx_expedited(struct gdb *g, gdb_tid thread);            /* registers.c */
 bool gdb_tx_value(struct gdb *g, gdb_tid thread, unsigned regnum);
 uint64_t gdb_read_pc(const struct gdb *g, gdb_tid thread);
@@ -153,6 +156,7 @@ void gdb_write_threads(struct window *w);
 const char *gdb_exec_file(const struct gdb *g); /* or NULL */
 bool gdb_has_exec_file(const struct gdb *g);
 void gdb_write_exec_file(struct window *w);
+bool gdb_serves_exec_file(const struct gdb *g);                  /* file.c */
 bool gdb_has_libraries(const struct gdb *g);
 void gdb_write_libraries(struct window *w);
 
@@ -164,6 +168,8 @@ gdb_handler gdb_do_extended, gdb_do_attached, gdb_do_attach, gdb_do_detach, /* a
 gdb_handler gdb_do_read_all, gdb_do_write_all, gdb_do_read_one, gdb_do_write_one; /* registers.c */
 gdb_handler gdb_do_read_memory, gdb_do_write_hex, gdb_do_write_binary;    /* memory.c */
 gdb_handler gdb_do_read_binary;                                           /* binary.c */
+gdb_handler gdb_do_file_setfs, gdb_do_file_open, gdb_do_file_close, gdb_do_file_read, /* file.c */
+    gdb_do_file_fstat, gdb_do_file_stat;
 gdb_handler gdb_do_crc, gdb_do_search;                                    /* search.c */
 gdb_handler gdb_do_insert, gdb_do_remove;                                 /* breakpoint.c */
 gdb_handler gdb_do_continue, gdb_do_continue_signal, gdb_do_step, gdb_do_step_signal, /* resume.c */

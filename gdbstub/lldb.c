@@ -91,11 +91,11 @@ enum outcome gdb_do_watchpoint_support(struct gdb *g)
  * lldb without a file finds one in the list of libraries, which it reads because "library" is in
  * the reply to its ?. It makes the kernel, the only one in it, its program, which takes all load
  * addresses away, and asks qOffsets for them. Were the kernel in the list again, they would be
- * taken away again: it is introduced once.
+ * taken away again: it is introduced once. It looks on its own host only.
  */
 bool gdb_has_libraries(const struct gdb *g)
 {
-    return g->dialect == GDB_DIALECT_LLDB && gdb_has_exec_file(g);
+    return g->dialect == GDB_DIALECT_LLDB && gdb_has_exec_file(g) && !gdb_serves_exec_file(g);
 }
 
 void gdb_write_libraries(struct window *w)

@@ -167,6 +167,12 @@ struct gdb_region {
     bool mapped, writable, executable;
 };
 
+/* A file that clients may read. */
+struct gdb_file {
+    const char *name; /* without a '/' in front; stays valid until the next call */
+    uint64_t size;    /* bytes, now */
+};
+
 struct gdb_target {
     const struct gdb_machine *machine;
 
@@ -220,10 +226,20 @@ struct gdb_target {
     bool (*thread_info)(void *context, gdb_tid thread, struct gdb_thread_info *info);
 
     /*
-     * Optional: the absolute path, on the client's host, of the file that the machine runs, so that
-     * a client that was given no file finds one. It must stay. NULL: not known.
+     * Optional: the absolute path of the file that the machine runs, so that a client that was
+     * given no file finds one: on the client's host or, if it is one of those below behind a '/',
+     * here. It must stay. NULL: not known.
      */
     const char *(*exec_file)(void *context);
+
+    /*
+     * Optional: the files that the client may read, the nth from 0 on; false behind the last. A
+     * number means the same file for as long as a client may hold it open, which is for ever.
+     * read_file copies n bytes from offset, all of them within the size, and returns how many it
+     * could.
+     */
+    bool (*file)(void *context, unsigned number, struct gdb_file *file);
+    size_t (*read_file)(void *context, unsigned number, uint64_t offset, void *out, size_t n);
 
     /* The client lets go (D, k, vKill) or was replaced by another: forget every breakpoint. */
     void (*detach)(void *context);

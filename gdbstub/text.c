@@ -164,7 +164,7 @@ void tx_string(struct gdb *g, const char *text)
 }
 
 /* The bytes that mean something to whoever reads a frame; '*' starts a run length. */
-static bool is_special(uint8_t byte)
+bool gdb_is_special(uint8_t byte)
 {
     return byte == '$' || byte == '#' || byte == ESCAPE || byte == '*';
 }
@@ -172,7 +172,7 @@ static bool is_special(uint8_t byte)
 void tx_text(struct gdb *g, const char *text)
 {
     for (; *text; text++)
-        tx_byte(g, is_special(*text) ? '?' : *text);
+        tx_byte(g, gdb_is_special((uint8_t)*text) ? '?' : *text);
 }
 
 void tx_number(struct gdb *g, uint64_t value)
@@ -204,7 +204,7 @@ void tx_hex_text(struct gdb *g, const char *text)
 
 void tx_escaped(struct gdb *g, uint8_t byte)
 {
-    if (is_special(byte)) {
+    if (gdb_is_special(byte)) {
         tx_byte(g, ESCAPE);
         byte ^= ESCAPE_FLIP;
     }

@@ -55,8 +55,8 @@ void gdb_window_print(struct window *w, const char *format, ...)
 }
 
 /*
- * The path of the file that the machine runs. gdb opens it on its own host: it asks for the file
- * itself with vFile first, and takes the empty reply for "look at home".
+ * The path of the file that the machine runs. gdb opens it here if file.c has it, otherwise on its
+ * own host: it asks with vFile first, and takes the empty reply for "look at home".
  */
 const char *gdb_exec_file(const struct gdb *g)
 {

@@ -113,10 +113,11 @@ static const char *parse_breakin(const char *value)
 static const char *parse_file(const char *value)
 {
     bool none = strcmp(value, "none") == 0;
+    bool path = !none && strcmp(value, "target") != 0;
     size_t length = none ? 0 : strlen(value);
 
-    if (!none && (value[0] != '/' || length >= sizeof(cmdline.gdb_file)))
-        return "an absolute path of at most 255 bytes";
+    if (path && (value[0] != '/' || length >= sizeof(cmdline.gdb_file)))
+        return "target or an absolute path of at most 255 bytes";
     memcpy(cmdline.gdb_file, value, length);
     cmdline.gdb_file[length] = '\0';
     return NULL;

@@ -7,7 +7,8 @@
  *     gdb.baud=115200             ... and that one's rate
  *     gdb.breakin=irq|nmi         how the line interrupts (default irq; nmi gets in even while
  *                                 interrupts are off)
- *     gdb.file=/path/kernel.elf   where clients find this kernel's ELF on their host (default none)
+ *     gdb.file=/path/kernel.elf   where clients find this kernel's ELF on their host (or none);
+ *     gdb.file=target             ... they read kernel.elf of the initrd, over their line
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
  *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
  */
@@ -26,7 +27,7 @@ struct cmdline {
     uint16_t gdb_port;
     uint32_t gdb_baud;
     bool gdb_nmi; /* its line interrupts by NMI */
-    char gdb_file[256]; /* "" for none */
+    char gdb_file[256]; /* "" for none, "target" */
     enum panic_mode panic;
 };
 extern struct cmdline cmdline;

@@ -9,6 +9,7 @@
 #include "cpu/pit.h"
 #include "cpu/power.h"
 #include "cpu/trap.h"
+#include "debug_files.h"
 #include "debug_ranges.h"
 #include "debugger.h"
 #include "demo/faults.h"
@@ -80,7 +81,8 @@ void debug_init(void)
         .protected_count = DEBUG_RANGES,
         .commands = commands,
         .command_count = sizeof(commands) / sizeof(commands[0]),
-        .exec_file = cmdline.gdb_file[0] != '\0' ? cmdline.gdb_file : NULL,
+        .exec_file = debug_exec_file(),
+        .file = debug_file,
         .physical_memory = physical_to_virtual,
         .line_vector = VECTOR_SERIAL,
         .ticks = &clock_ticks,

@@ -16,4 +16,9 @@ void log_write(const char *text, size_t n);
  */
 size_t log_read(uint64_t *position, char *out, size_t n);
 
+
+/* Where the oldest byte is that is kept, and where the next one will be. */
+uint64_t log_start(void);
+uint64_t log_end(void);
+
 #endif

@@ -2,7 +2,7 @@
 import pytest
 from trapline_pytest.gdb import GdbError
 
-PROBLEM = "not an absolute path of at most 255 bytes, using none"
+PROBLEM = "not target or an absolute path of at most 255 bytes, using none"
 
 
 def bare(machine):
@@ -55,8 +55,8 @@ def test_wrong_path_leaves_a_session_without_symbols(boot, tmp_path):
     assert gdb.int("$pc") != before
 
 
-@pytest.mark.parametrize("path", ["kernel.elf", "", "./build/kernel.elf", "target", "/" + 255 * "x"],
-                         ids=["relative", "empty", "dot", "target", "too-long"])
+@pytest.mark.parametrize("path", ["kernel.elf", "", "./build/kernel.elf", "targets", "/" + 255 * "x"],
+                         ids=["relative", "empty", "dot", "word", "too-long"])
 def test_a_path_that_cannot_be_used_is_said_and_not_offered(boot, path):
     machine = boot(append=f"gdb.file={path}").serving()
     assert machine.console.find(PROBLEM)

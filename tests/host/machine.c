@@ -225,6 +225,28 @@ static const char *exec_file(void *context)
     return m->file;
 }
 
+static bool file(void *context, unsigned number, struct gdb_file *file)
+{
+    static const struct gdb_file files[] = {
+        {"kernel.elf", 20000}, {"note", 9}, {"dir/none", 0}, {"bad", 8}};
+    (void)context;
+    if (number >= sizeof files / sizeof files[0])
+        return false;
+    *file = files[number];
+    return true;
+}
+
+static size_t read_file(void *context, unsigned number, uint64_t offset, void *out, size_t n)
+{
+    static const char note[9] = "a}b#c$d*\n";
+    struct gdb_file its;
+    if (!file(context, number, &its) || offset > its.size || n > its.size - offset || n == 0)
+        abort(); /* the core promises it */
+    for (size_t i = 0; i < n; i++)
+        ((uint8_t *)out)[i] = number == 0 ? (uint8_t)(offset + i) : (uint8_t)note[offset + i];
+    return number == 3 ? 0 : n;
+}
+
 static void detach(void *context)
 {
     struct machine *m = context;
@@ -275,6 +297,8 @@ static const struct gdb_target target = {
     .thread_alive = thread_alive,
     .thread_info = thread_info,
     .exec_file = exec_file,
+    .file = file,
+    .read_file = read_file,
     .detach = detach,
     .monitor = monitor,
 };

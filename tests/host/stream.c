@@ -70,6 +70,10 @@ void stream_machine(struct wire *w, unsigned setup)
         w->machine.thread_count = 3000;
     w->machine.refuse_resume = setup & SETUP_REFUSE_RESUME;
     w->machine.file = setup & SETUP_FILE ? "/home/a <b>/}kernel#1.elf" : NULL;
+    if (setup & SETUP_SERVED_FILE)
+        w->machine.file = "/kernel.elf";
+    if (!(setup & (SETUP_FILES | SETUP_SERVED_FILE)))
+        w->machine.target.file = NULL;
     if (setup & SETUP_STOPPED)
         wire_stop(w, &trap);
 }

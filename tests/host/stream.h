@@ -17,6 +17,8 @@ enum setup {
     SETUP_REFUSE_RESUME = 64,
     SETUP_MANY_THREADS = 128, /* 3000 of them */
     SETUP_FILE = 256, /* it knows which file it runs */
+    SETUP_FILES = 512, /* it has files for its client */
+    SETUP_SERVED_FILE = 1024, /* ... and the one it runs is among them */
 };
 
 enum { STREAM_MARKS = 32 };

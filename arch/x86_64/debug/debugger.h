@@ -64,6 +64,15 @@ struct debugger_thread_registers {
     uint64_t rsp; /* what it will be when the thread goes on, if that is kept in no word */
 };
 
+/* A file that clients may read: "remote get dmesg x", or symbols that travel with the kernel. */
+struct debugger_file {
+    const char *name; /* without a '/' in front; stays valid until the next call */
+    uint64_t size;    /* bytes, now */
+    const void *data; /* read with care; or NULL, and: */
+    /* Copy n bytes from offset, all of them within size. Returns how many it could. */
+    size_t (*read)(uint64_t offset, void *out, size_t n);
+};
+
 struct debugger_config {
     uint16_t uart_port; /* I/O port of a 16550, 0 for COM1 (0x3f8) */
     uint32_t baud;      /* 0 for 115200 */
@@ -78,10 +87,16 @@ struct debugger_config {
     void (*poweroff)(uint8_t status);            /* does not return */
 
     /*
-     * The absolute path, on the host where clients run, of the ELF file with this kernel's symbols:
-     * "gdb -ex 'target remote :1234'" then needs no file. Must stay.
+     * The absolute path of the ELF file with this kernel's symbols: "gdb -ex 'target remote :1234'"
+     * then needs no file. On the host where clients run or, if file() has it under that name behind
+     * the '/', here. Must stay.
      */
     const char *exec_file;
+    /*
+     * The files that clients may read, the nth from 0 on; false behind the last. A number means the
+     * same file for ever. Called while the machine is stopped, on the stub's stack.
+     */
+    bool (*file)(unsigned number, struct debugger_file *file);
 
     /*
      * Where the processor sees physical memory, for a client that asks what is mapped (lldb's

@@ -123,6 +123,27 @@ static const char *exec_file(void *context)
     return debugger_settings.exec_file;
 }
 
+static bool file(void *context, unsigned number, struct gdb_file *file)
+{
+    struct debugger_file its;
+
+    (void)context;
+    if (!debugger_settings.file || !debugger_settings.file(number, &its))
+        return false;
+    *file = (struct gdb_file){.name = its.name, .size = its.size};
+    return true;
+}
+
+static size_t read_file(void *context, unsigned number, uint64_t offset, void *out, size_t n)
+{
+    struct debugger_file its;
+
+    (void)context;
+    if (!debugger_settings.file(number, &its))
+        return 0;
+    return its.data ? safe_read(out, (uint64_t)its.data + offset, n) : its.read(offset, out, n);
+}
+
 static void detach(void *context)
 {
     struct debugger_cpu *cpu = context;
@@ -149,6 +170,8 @@ const struct gdb_target target_x86 = {
     .thread_alive = thread_alive,
     .thread_info = thread_info,
     .exec_file = exec_file,
+    .file = file,
+    .read_file = read_file,
     .detach = detach,
     .monitor = monitor_run,
 };
