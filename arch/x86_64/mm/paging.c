@@ -7,35 +7,11 @@
 
 #include "cpu/features.h"
 #include "cpu/instructions.h"
+#include "mm/page_entry.h"
 #include "page_alloc.h"
 #include "panic.h"
 
-/* Bits of an entry. A set PAGE_LARGE means a page at levels 1 and 2, and PAT at level 0. */
-#define PAGE_PRESENT  (1ull << 0)
-#define PAGE_WRITE    (1ull << 1)
-#define PAGE_USER     (1ull << 2)
-#define PAGE_UNCACHED (3ull << 3) /* PWT and PCD: entry 3 of the PAT, "UC" after reset */
-#define PAGE_LARGE    (1ull << 7)
-#define PAGE_NX       (1ull << 63)
-#define PAGE_ADDRESS  0x000ffffffffff000ull
-
-#define ENTRIES            512
-#define LEVELS             4
-#define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * (level)) /* level 0 maps 4 KiB, 1 2 MiB, 2 1 GiB */
-
 void (*paging_mapped)(uint64_t address, uint64_t size);
-
-static uint64_t level_size(unsigned level)
-{
-    return 1ull << LEVEL_SHIFT(level);
-}
-
-static uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
-{
-    uint64_t *entries = physical_to_virtual(table & PAGE_ADDRESS);
-
-    return &entries[address >> LEVEL_SHIFT(level) & (ENTRIES - 1)];
-}
 
 static uint64_t rights_to_bits(unsigned rights)
 {
@@ -50,12 +26,6 @@ static uint64_t rights_to_bits(unsigned rights)
     if (!(rights & MAP_EXECUTE) && cpu_features.nx)
         bits |= PAGE_NX;
     return bits;
-}
-
-static unsigned bits_to_rights(uint64_t bits)
-{
-    return (bits & PAGE_WRITE ? MAP_WRITE : 0) | (bits & PAGE_USER ? MAP_USER : 0) |
-           (bits & PAGE_UNCACHED ? MAP_DEVICE : 0) | (bits & PAGE_NX ? 0 : MAP_EXECUTE);
 }
 
 /* Tables themselves allow everything: the rights are those of the page. */
@@ -189,4 +159,20 @@ bool paging_lookup(const struct address_space *space, uint64_t address, struct m
     out->page_size = level_size(level);
     out->rights = bits_to_rights(entry);
     return true;
+}
+
+void paging_protect(struct address_space *space, uint64_t address, unsigned rights)
+{
+    unsigned level;
+    uint64_t *entry = find_entry(space, address, &level);
+
+    if (level > 0 || !(*entry & PAGE_PRESENT))
+        panic("paging: no page of 4 KiB at %p", (void *)address);
+    *entry = (*entry & PAGE_ADDRESS) | rights_to_bits(rights);
+    invalidate_page(address);
+}
+
+bool paging_make_table(struct address_space *space, uint64_t address)
+{
+    return make_entry(space, address, LEVELS - 2) != NULL;
 }

@@ -46,6 +46,23 @@ struct mapping {
 };
 bool paging_lookup(const struct address_space *space, uint64_t address, struct mapping *out);
 
+/* Other rights for the page of 4 KiB at an address; this processor's TLB forgets the old ones. */
+void paging_protect(struct address_space *space, uint64_t address, unsigned rights);
+
+/*
+ * Call visit for each page below an address (of the lower half), upwards, until it returns false;
+ * then so does this. It may change the page that it is called for, and none else.
+ */
+typedef bool (*paging_visitor)(void *context, uint64_t address, const struct mapping *page);
+bool paging_walk(const struct address_space *space, uint64_t end, paging_visitor visit,
+                 void *context);
+
+/* Free the tables for everything below an address (of the lower half), not the pages in them. */
+void paging_free_tables(struct address_space *space, uint64_t end);
+
+/* Make sure that the top table's entry for an address has a table. False: no memory. */
+bool paging_make_table(struct address_space *space, uint64_t address);
+
 /* Make device registers visible in DEVICE_MAP, uncached. Panics if there is no memory for it. */
 void *paging_map_device(uint64_t physical, uint64_t size);
 

@@ -1,0 +1,92 @@
+/*
+ * shared_page.c: a count for each page frame. They lie in pages of their own, made when the first
+ * frame of theirs is shared: there may be terabytes of memory, and few programs.
+ */
+#include "shared_page.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "mm/layout.h"
+#include "page_alloc.h"
+#include "panic.h"
+
+/* Counts the frames from first on; a list, in no order, as it is short. */
+struct part {
+    struct part *next;
+    uint64_t first;
+    uint32_t counts[];
+};
+#define COUNTS ((PAGE_SIZE - sizeof(struct part)) / sizeof(uint32_t))
+
+static struct part *parts;
+
+static uint32_t *count_of(uint64_t page)
+{
+    uint64_t frame = page >> PAGE_SHIFT;
+    struct part *part = parts;
+
+    while (part != NULL && part->first != frame / COUNTS * COUNTS)
+        part = part->next;
+    return part != NULL ? &part->counts[frame % COUNTS] : NULL;
+}
+
+static bool add_part(uint64_t frame)
+{
+    uint64_t page = page_alloc(0);
+    struct part *part = physical_to_virtual(page);
+
+    if (page == 0)
+        return false;
+    memset(part, 0, PAGE_SIZE);
+    part->first = frame / COUNTS * COUNTS;
+    part->next = parts;
+    parts = part;
+    return true;
+}
+
+void shared_page_init(void)
+{
+    parts = NULL;
+}
+
+uint64_t shared_page_alloc(void)
+{
+    uint64_t page = page_alloc(0);
+
+    if (page == 0)
+        return 0;
+    if (count_of(page) == NULL && !add_part(page >> PAGE_SHIFT)) {
+        page_free(page);
+        return 0;
+    }
+    *count_of(page) = 1;
+    memset(physical_to_virtual(page), 0, PAGE_SIZE);
+    return page;
+}
+
+static uint32_t *held(uint64_t page)
+{
+    uint32_t *count = count_of(page);
+
+    if (count == NULL || *count == 0)
+        panic("shared_page: nobody holds 0x%lx", page);
+    return count;
+}
+
+void shared_page_hold(uint64_t page)
+{
+    ++*held(page);
+}
+
+void shared_page_drop(uint64_t page)
+{
+    if (--*held(page) == 0)
+        page_free(page);
+}
+
+unsigned shared_page_holders(uint64_t page)
+{
+    return *held(page);
+}
