@@ -8,6 +8,7 @@
 #include "cpu/trap.h"
 #include "mm/paging.h"
 #include "page_alloc.h"
+#include "spinlock.h"
 
 #define DEMAND_PAGES  0x4000 /* 64 MiB */
 #define ERROR_PRESENT 1u     /* Intel SDM vol. 3, 4.7: the page was there, but not for that */
@@ -19,14 +20,15 @@ void *demand_page(size_t n)
     return (void *)(DEMAND_MAP + n % DEMAND_PAGES * PAGE_SIZE);
 }
 
-/* The page allocator is not for interrupt handlers: with interrupts off this might be one. */
-static bool make_page(struct trap_frame *frame)
-{
-    uint64_t address = read_cr2() & ~(uint64_t)(PAGE_SIZE - 1);
+static struct spinlock demand_lock = SPINLOCK("demand_lock");
 
-    if (address - DEMAND_MAP >= DEMAND_PAGES * (uint64_t)PAGE_SIZE ||
-        (frame->error & ERROR_PRESENT) || !(frame->rflags & RFLAGS_IF))
-        return false;
+/* True: there is a page now, or another CPU was faster. */
+static bool map_page(uint64_t address)
+{
+    struct mapping at;
+
+    if (paging_lookup(&kernel_space, address, &at))
+        return true;
 
     uint64_t page = page_alloc(0);
 
@@ -39,6 +41,23 @@ static bool make_page(struct trap_frame *frame)
     }
     demand_pages_made++;
     return true;
+}
+
+/* With interrupts off the lock may be held where the fault was: nobody touches such memory then. */
+static bool make_page(struct trap_frame *frame)
+{
+    uint64_t address = read_cr2() & ~(uint64_t)(PAGE_SIZE - 1);
+
+    if (address - DEMAND_MAP >= DEMAND_PAGES * (uint64_t)PAGE_SIZE ||
+        (frame->error & ERROR_PRESENT) || !(frame->rflags & RFLAGS_IF))
+        return false;
+
+    spin_lock(&demand_lock);
+
+    bool made = map_page(address);
+
+    spin_release(&demand_lock);
+    return made;
 }
 
 void demand_init(void)

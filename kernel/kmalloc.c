@@ -11,6 +11,7 @@
 #include "mm/layout.h"
 #include "page_alloc.h"
 #include "panic.h"
+#include "spinlock.h"
 
 #define SMALLEST     16 /* doubled from bin to bin */
 #define BINS         8
@@ -28,6 +29,7 @@ struct slab {
 };
 
 static struct slab *partial[BINS];
+static struct spinlock slabs_lock = SPINLOCK("slabs_lock"); /* for all slabs */
 
 static size_t objects_start(size_t object_size)
 {
@@ -121,7 +123,6 @@ static void *take_object(struct slab *slab)
     slab->free[word] &= slab->free[word] - 1;
     if (--slab->free_count == 0)
         unlink_slab(slab);
-    check_poison(object, slab->object_size);
     return object;
 }
 
@@ -137,14 +138,14 @@ static struct slab *slab_of(void *memory)
     return slab;
 }
 
-static void free_object(void *memory)
+/* False: it is free already. */
+static bool free_object(struct slab *slab, void *memory)
 {
-    struct slab *slab = slab_of(memory);
     size_t index = ((uint64_t)memory & (PAGE_SIZE - 1)) / slab->object_size;
     size_t all = PAGE_SIZE / slab->object_size - objects_start(slab->object_size);
 
     if (slab->free[index / 64] >> index % 64 & 1)
-        panic("kfree: %p is free already", memory);
+        return false;
     poison(memory, slab->object_size);
     slab->free[index / 64] |= 1ull << index % 64;
     if (slab->free_count++ == 0)
@@ -154,6 +155,7 @@ static void free_object(void *memory)
         slab->magic = 0;
         page_free(virtual_to_physical(slab));
     }
+    return true;
 }
 
 static bool is_large(const void *memory)
@@ -183,6 +185,16 @@ static void *allocate_large(size_t size)
     return block != 0 ? physical_to_virtual(block) : NULL;
 }
 
+static void *allocate_small(unsigned bin)
+{
+    bool enabled = spin_lock(&slabs_lock);
+    struct slab *slab = partial[bin] != NULL ? partial[bin] : new_slab(bin);
+    void *object = slab != NULL ? take_object(slab) : NULL;
+
+    spin_unlock(&slabs_lock, enabled);
+    return object;
+}
+
 void *kmalloc(size_t size)
 {
     if (size == 0)
@@ -190,10 +202,11 @@ void *kmalloc(size_t size)
     if (size > LARGEST)
         return allocate_large(size);
 
-    unsigned bin = bin_of(size);
-    struct slab *slab = partial[bin] != NULL ? partial[bin] : new_slab(bin);
+    void *object = allocate_small(bin_of(size));
 
-    return slab != NULL ? take_object(slab) : NULL;
+    if (object != NULL)
+        check_poison(object, (size_t)SMALLEST << bin_of(size));
+    return object;
 }
 
 void *kcalloc(size_t count, size_t size)
@@ -229,12 +242,23 @@ void *krealloc(void *memory, size_t size)
     return moved;
 }
 
+static void free_small(void *memory)
+{
+    struct slab *slab = slab_of(memory);
+    bool enabled = spin_lock(&slabs_lock);
+    bool freed = free_object(slab, memory);
+
+    spin_unlock(&slabs_lock, enabled);
+    if (!freed)
+        panic("kfree: %p is free already", memory);
+}
+
 void kfree(void *memory)
 {
     if (memory == NULL)
         return;
     if (!is_large(memory)) {
-        free_object(memory);
+        free_small(memory);
         return;
     }
     poison(memory, size_of(memory));

@@ -1,7 +1,7 @@
 /*
  * kmalloc.h: memory of any size. Small sizes share pages, large ones get pages of their own. Freed
  * memory is filled with KMALLOC_POISON and looked at again when it is handed out: writing to it,
- * and freeing it twice, ends in panic. Not for interrupt handlers.
+ * and freeing it twice, ends in panic. For anybody, at any time.
  */
 #ifndef KERNEL_KMALLOC_H
 #define KERNEL_KMALLOC_H

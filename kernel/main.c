@@ -9,7 +9,9 @@
 #include "demo/faults.h"
 #include "demo/step_zoo.h"
 #include "memory.h"
+#include "smp.h"
 #include "start.h"
+#include "threads.h"
 
 void kernel_main(const struct boot_info *boot)
 {
@@ -19,6 +21,8 @@ void kernel_main(const struct boot_info *boot)
     memory_init(boot);        /* page_alloc, kmalloc, page tables */
     demand_init();            /* page faults that are no mistake */
     apic_init();              /* interrupts have a way in */
+    smp_init();               /* CPUs can interrupt each other */
+    threads_init();           /* what runs here is thread 1 */
     clock_start(demo_tick);   /* 1000 times a second */
     debug_enable_interrupt(); /* Ctrl-C arrives at once */
     demo_init();              /* something worth debugging */

@@ -10,6 +10,7 @@
 #include "memory_map.h"
 #include "mm/layout.h"
 #include "panic.h"
+#include "spinlock.h"
 
 /* States of a frame: the first of a block also holds the block's order in the low bits. */
 enum {
@@ -29,6 +30,7 @@ static struct free_block free_blocks[PAGE_ORDER_MAX + 1]; /* circular, these are
 static uint8_t *frames;
 static uint64_t frame_count;
 static size_t managed, available; /* pages */
+static struct spinlock pages_lock = SPINLOCK("pages_lock"); /* for all of these */
 
 static uint64_t block_size(unsigned order)
 {
@@ -76,7 +78,7 @@ static void release(uint64_t block, unsigned order)
     push(block, order);
 }
 
-uint64_t page_alloc(unsigned order)
+static uint64_t allocate(unsigned order)
 {
     unsigned from = order;
 
@@ -96,6 +98,16 @@ uint64_t page_alloc(unsigned order)
     return block;
 }
 
+uint64_t page_alloc(unsigned order)
+{
+    bool enabled = spin_lock(&pages_lock);
+    uint64_t block = allocate(order);
+
+    spin_unlock(&pages_lock, enabled);
+    return block;
+}
+
+/* What an allocated block's byte says does not change: no lock. */
 int page_order(uint64_t block)
 {
     if (block & (PAGE_SIZE - 1) || block >> PAGE_SHIFT >= frame_count)
@@ -112,7 +124,11 @@ void page_free(uint64_t block)
 
     if (order < 0)
         panic("page_free: no allocated block starts at 0x%lx", block);
+
+    bool enabled = spin_lock(&pages_lock);
+
     release(block, order);
+    spin_unlock(&pages_lock, enabled);
 }
 
 /* The largest aligned blocks that a range is made of. */

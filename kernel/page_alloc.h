@@ -1,7 +1,7 @@
 /*
  * page_alloc.h: physical memory, in blocks of 2^order pages (a buddy allocator). Addresses are
- * physical; physical_to_virtual() of arch/x86_64/mm/layout.h makes them usable. Not for interrupt
- * handlers.
+ * physical; physical_to_virtual() of arch/x86_64/mm/layout.h makes them usable. For anybody, at any
+ * time.
  */
 #ifndef KERNEL_PAGE_ALLOC_H
 #define KERNEL_PAGE_ALLOC_H

@@ -32,6 +32,7 @@ static _Noreturn void end(const struct trap_frame *frame, const char *format, va
     static char message[MESSAGE_MAX];
 
     interrupts_disable();
+    printk_last_words();
     if (panicking) {
         printk("panic: again, while telling of the first\n");
     } else {

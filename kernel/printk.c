@@ -2,21 +2,40 @@
 #include "printk.h"
 
 #include "console.h"
-#include "cpu/instructions.h"
 #include "format.h"
 #include "log.h"
+#include "spinlock.h"
 
 #define LINE_MAX 512
+
+static struct spinlock console_lock = SPINLOCK("console_lock");
+static bool last_words;
+
+static void say(const char *text, size_t n)
+{
+    log_write(text, n);
+    console_write(text, n);
+}
 
 void vprintk(const char *format, va_list arguments)
 {
     char text[LINE_MAX];
     size_t n = format_text(text, sizeof(text), format, arguments);
-    bool enabled = interrupts_save(); /* a handler that prints does not come between */
 
-    log_write(text, n);
-    console_write(text, n);
-    interrupts_restore(enabled);
+    if (last_words) {
+        say(text, n);
+        return;
+    }
+
+    bool enabled = spin_lock(&console_lock); /* nor does a handler that prints come between */
+
+    say(text, n);
+    spin_unlock(&console_lock, enabled);
+}
+
+void printk_last_words(void)
+{
+    last_words = true;
 }
 
 void printk(const char *format, ...)

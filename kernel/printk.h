@@ -8,4 +8,7 @@
 void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void vprintk(const char *format, va_list arguments);
 
+/* Whoever holds the console's lock will not release it any more: print without. */
+void printk_last_words(void);
+
 #endif

@@ -1,8 +1,8 @@
 /*
  * spinlock.h: short mutual exclusion between CPUs, and with interrupt handlers: interrupts are off
  * while one is held, so nothing else can come between, and the holder cannot be preempted. First
- * come, first served. Rules: never wait (for a mutex, a thread, another CPU's answer) with one held;
- * scheduler_lock is taken last.
+ * come, first served. Rules: never wait (for a mutex, a thread, another CPU's answer) with one
+ * held; scheduler_lock is taken last.
  */
 #ifndef KERNEL_SPINLOCK_H
 #define KERNEL_SPINLOCK_H

@@ -31,7 +31,8 @@ void kernel_start(const struct boot_info *boot)
     initrd_init(boot);                 /* files */
     fault_here(FAULT_AT_BOOT);         /* if the command line wants one */
     features_detect();                 /* CPUID */
-    descriptors_init();                /* GDT, TSS, IDT: traps arrive */
+    descriptors_init();                /* GDT, TSS, IDT */
+    descriptors_load(0);               /* traps arrive */
     features_enable();                 /* CR0, CR4, EFER, FPU */
     debug_init();                      /* gdb can attach */
     features_print();

@@ -1,6 +1,6 @@
 /*
- * thread.h: threads of the kernel: preemptive, round robin among equals, on every CPU. A thread of a
- * user process is one whose function goes to ring 3 and comes back by system calls.
+ * thread.h: threads of the kernel: preemptive, round robin among equals, on every CPU. A thread of
+ * a user process is one whose function goes to ring 3 and comes back by system calls.
  */
 #ifndef KERNEL_THREAD_H
 #define KERNEL_THREAD_H

@@ -24,7 +24,7 @@ PARTS = {
     "trap_dispatch": "the entry code of exceptions",
     "idt": "the interrupt descriptor table",
     "gdt": "the global descriptor table",
-    "task_state": "the task state segment",
+    "task_states": "the task state segment",
 }
 
 

@@ -16,6 +16,7 @@ enum {
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
     APIC_COMMAND = 0x300,
+    APIC_COMMAND_TARGET = 0x310,
     APIC_LVT_TIMER = 0x320,
     APIC_LVT_LINT0 = 0x350,
     APIC_LVT_LINT1 = 0x360,
@@ -32,9 +33,15 @@ enum {
     LVT_MASKED = 1 << 16,
     LVT_PERIODIC = 1 << 17,
     DIVIDE_BY_16 = 3,
+    COMMAND_NMI = 4 << 8,
+    COMMAND_INIT = 5 << 8,
+    COMMAND_STARTUP = 6 << 8,
+    COMMAND_PENDING = 1 << 12,
+    COMMAND_ASSERT = 1 << 14,
     COMMAND_TO_SELF = 1 << 18,
 };
 #define APIC_ID_MASK      0xff000000
+#define APIC_ID_SHIFT     24
 #define APIC_BASE_ADDRESS 0x000ffffffffff000
 
 /* The I/O APIC shows one register at a time through a window. */
@@ -55,15 +62,18 @@ enum {
     PIC_8086_MODE = 0x01,
 };
 
-static volatile uint8_t *local_apic;
+/* The debugger sends NMIs: what that needs lies with the entry code, where no breakpoint is. */
+#define ENTRY __attribute__((section(".text.entry")))
+
+static volatile uint8_t *local_apic; /* each CPU sees its own there */
 static volatile uint8_t *io_apic;
 
-static uint32_t local_read(unsigned offset)
+ENTRY static uint32_t local_read(unsigned offset)
 {
     return *(volatile uint32_t *)(local_apic + offset);
 }
 
-static void local_write(unsigned offset, uint32_t value)
+ENTRY static void local_write(unsigned offset, uint32_t value)
 {
     *(volatile uint32_t *)(local_apic + offset) = value;
 }
@@ -93,7 +103,7 @@ static void silence_pic(uint16_t port, uint8_t first_vector, uint8_t cascade)
     port_write8(port + 1, 0xff);
 }
 
-static void local_init(void)
+void apic_init_cpu(void)
 {
     uint64_t base = read_msr(MSR_APIC_BASE);
 
@@ -103,7 +113,8 @@ static void local_init(void)
         write_msr(MSR_APIC_BASE, base & ~(uint64_t)(APIC_BASE_X2APIC | APIC_BASE_ENABLE));
     write_msr(MSR_APIC_BASE, (base & ~(uint64_t)APIC_BASE_X2APIC) | APIC_BASE_ENABLE);
 
-    local_apic = paging_map_device(base & APIC_BASE_ADDRESS, PAGE_SIZE);
+    if (local_apic == NULL)
+        local_apic = paging_map_device(base & APIC_BASE_ADDRESS, PAGE_SIZE);
     local_write(APIC_TASK_PRIORITY, 0);
     local_write(APIC_LVT_TIMER, LVT_MASKED);
     local_write(APIC_LVT_LINT0, LVT_MASKED); /* the PICs' way in */
@@ -126,7 +137,7 @@ void apic_init(void)
 {
     silence_pic(PIC_MASTER, VECTOR_LEGACY, 1 << 2);
     silence_pic(PIC_SLAVE, VECTOR_LEGACY + 8, 2);
-    local_init();
+    apic_init_cpu();
     io_init();
 }
 
@@ -162,6 +173,46 @@ void apic_mask_isa(unsigned irq)
 void apic_interrupt_self(uint8_t vector)
 {
     local_write(APIC_COMMAND, COMMAND_TO_SELF | vector);
+}
+
+/*
+ * The target is a register of its own. Whoever was interrupted between the two finds it as it was;
+ * and a command that is still on its way is not overwritten.
+ */
+ENTRY static void command(uint32_t id, uint32_t low)
+{
+    uint32_t interrupted = local_read(APIC_COMMAND_TARGET);
+
+    while (local_read(APIC_COMMAND) & COMMAND_PENDING)
+        cpu_relax();
+    local_write(APIC_COMMAND_TARGET, id << APIC_ID_SHIFT);
+    local_write(APIC_COMMAND, low);
+    local_write(APIC_COMMAND_TARGET, interrupted);
+}
+
+ENTRY void apic_interrupt(uint32_t id, uint8_t vector)
+{
+    command(id, vector);
+}
+
+ENTRY void apic_send_nmi(uint32_t id)
+{
+    command(id, COMMAND_NMI | COMMAND_ASSERT);
+}
+
+void apic_send_init(uint32_t id)
+{
+    command(id, COMMAND_INIT | COMMAND_ASSERT);
+}
+
+void apic_send_startup(uint32_t id, uint8_t page)
+{
+    command(id, COMMAND_STARTUP | COMMAND_ASSERT | page);
+}
+
+uint32_t apic_id(void)
+{
+    return local_read(APIC_ID) >> APIC_ID_SHIFT;
 }
 
 void apic_timer_start(uint32_t count)

@@ -26,6 +26,23 @@ void apic_mask_isa(unsigned irq);
 /* Raise an interrupt on this CPU. */
 void apic_interrupt_self(uint8_t vector);
 
+/*
+ * ... on the one whose local APIC has this id, or an NMI. From anywhere, also between the two
+ * halves of another command.
+ */
+void apic_interrupt(uint32_t id, uint8_t vector);
+void apic_send_nmi(uint32_t id);
+
+/* Wake a CPU that waits for it since reset: it starts in real mode, at the start of this page. */
+void apic_send_init(uint32_t id);
+void apic_send_startup(uint32_t id, uint8_t page);
+
+/* The id of this CPU's. */
+uint32_t apic_id(void);
+
+/* Enable the local APIC of a CPU that apic_init() has not run on. */
+void apic_init_cpu(void);
+
 /* The local timer counts down from count to 0 once, silently. */
 void apic_timer_start(uint32_t count);
 uint32_t apic_timer_count(void);

@@ -4,6 +4,7 @@
  */
 #include "cpu/clock.h"
 
+#include "cpu.h"
 #include "cpu/apic.h"
 #include "cpu/instructions.h"
 #include "cpu/pit.h"
@@ -11,6 +12,7 @@
 #include "debugger.h"
 #include "panic.h"
 #include "printk.h"
+#include "scheduler.h"
 
 #define WINDOW_HZ 100 /* measure for 10 ms */
 #define WINDOWS   3
@@ -19,6 +21,7 @@
 uint64_t tsc_hz;
 volatile uint64_t clock_ticks;
 static void (*tick_hook)(void);
+static uint32_t timer_period; /* of the local APICs' timers, in their own units */
 
 /* Two clocks, read together. */
 struct reading {
@@ -88,13 +91,22 @@ static uint64_t measure_apic_timer(void)
     return (uint64_t)(start.count - end.count) * tsc_hz / (end.tsc - start.tsc);
 }
 
-/* The debugger comes last: it may leave through the frame by itself and not come back. */
+/*
+ * The time is the first CPU's. The debugger comes last: it may leave through the frame by itself
+ * and not come back; then another thread runs a tick later.
+ */
 static void timer_interrupt(struct trap_frame *frame)
 {
-    clock_ticks++;
-    tick_hook();
+    bool first = this_cpu()->index == 0;
+
+    if (first) {
+        clock_ticks++;
+        tick_hook();
+    }
+    scheduler_tick();
     apic_end_of_interrupt();
-    debugger_interrupt(frame);
+    if (first)
+        debugger_interrupt(frame);
 }
 
 void clock_start(void (*tick)(void))
@@ -105,7 +117,13 @@ void clock_start(void (*tick)(void))
         panic("the local APIC's timer does not count");
     tick_hook = tick;
     trap_on_interrupt(VECTOR_TIMER, timer_interrupt);
-    apic_timer_repeat((uint32_t)(timer_hz / TICKS_PER_SECOND), VECTOR_TIMER);
+    timer_period = (uint32_t)(timer_hz / TICKS_PER_SECOND);
+    clock_start_cpu();
     printk("clock: apic timer at %lu.%03lu MHz, %u interrupts a second\n", timer_hz / 1000000,
            timer_hz / 1000 % 1000, TICKS_PER_SECOND);
+}
+
+void clock_start_cpu(void)
+{
+    apic_timer_repeat(timer_period, VECTOR_TIMER);
 }

@@ -20,4 +20,7 @@ void clock_calibrate(void);
 /* Have tick() called from the timer interrupt, TICKS_PER_SECOND times each. After apic_init(). */
 void clock_start(void (*tick)(void));
 
+/* Start the timer of a CPU other than the first, which has had clock_start() done. */
+void clock_start_cpu(void);
+
 #endif

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "cpu.h"
+#include "cpu/instructions.h"
 #include "cpu/stack.h"
 #include "cpu/trap.h"
 
@@ -64,11 +66,11 @@ enum { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_END };
 _Static_assert(offsetof(struct task_state, ist[IST_MACHINE_CHECK - 1]) == TASK_STATE_MACHINE_CHECK,
                "descriptors.h says where");
 
-GUARDED_STACK static struct guarded_stack stacks[IST_STACKS];
+GUARDED_STACK static struct guarded_stack stacks[CPUS_MAX][IST_STACKS];
 
-static struct task_state task_state;
+static struct task_state task_states[CPUS_MAX];
 static struct gate idt[VECTORS] __attribute__((aligned(16)));
-static uint64_t gdt[7] = {
+static uint64_t gdt[(TASK_STATE + CPUS_MAX * TASK_STATE_SIZE) / 8] = {
     [KERNEL_CODE / 8] = KERNEL_CODE_SEGMENT,
     [KERNEL_DATA / 8] = KERNEL_DATA_SEGMENT,
     [USER_DATA / 8] = USER_DATA_SEGMENT,
@@ -78,23 +80,29 @@ static uint64_t gdt[7] = {
 const struct descriptors_part descriptors_parts[DESCRIPTORS_PARTS] = {
     {idt, idt + VECTORS, "the interrupt descriptor table"},
     {gdt, gdt + sizeof(gdt) / sizeof(gdt[0]), "the global descriptor table"},
-    {&task_state, &task_state + 1, "the task state segment"},
-    {stacks, stacks + IST_STACKS, "a stack of exceptions"},
+    {task_states, task_states + CPUS_MAX, "a task state segment"},
+    {stacks, stacks + CPUS_MAX, "a stack of exceptions"},
 };
 
-static void set_task_state(void)
+static void set_task_state(unsigned cpu)
 {
-    uint64_t base = (uint64_t)&task_state;
-    uint64_t limit = sizeof(task_state) - 1;
+    struct task_state *task_state = &task_states[cpu];
+    uint64_t base = (uint64_t)task_state;
+    uint64_t limit = sizeof(*task_state) - 1;
+    uint64_t *descriptor = &gdt[(TASK_STATE + cpu * TASK_STATE_SIZE) / 8];
 
     for (unsigned i = 0; i < IST_STACKS; i++)
-        task_state.ist[i] = stack_top(&stacks[i]);
-    task_state.io_map = sizeof(task_state); /* none */
+        task_state->ist[i] = stack_top(&stacks[cpu][i]);
+    task_state->io_map = sizeof(*task_state); /* none */
 
     /* A 16-byte descriptor: present, available 64-bit TSS, the base scattered over it. */
-    gdt[TASK_STATE / 8] =
-        limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
-    gdt[TASK_STATE / 8 + 1] = base >> 32;
+    descriptor[0] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+    descriptor[1] = base >> 32;
+}
+
+void descriptors_set_kernel_stack(unsigned cpu, uint64_t top)
+{
+    task_states[cpu].rsp[0] = top;
 }
 
 uint64_t descriptors_entry(unsigned vector)
@@ -116,7 +124,7 @@ static void set_gate(unsigned vector, uint8_t ist, uint8_t attributes)
     };
 }
 
-static void load_segments(void)
+static void load_segments(uint16_t task_state)
 {
     const struct table_pointer pointer = {sizeof(gdt) - 1, (uint64_t)gdt};
 
@@ -131,7 +139,7 @@ static void load_segments(void)
                      "movl %%eax, %%ss\n\t"
                      "ltr %w3"
                      :
-                     : "m"(pointer), "i"(KERNEL_CODE), "i"(KERNEL_DATA), "r"(TASK_STATE)
+                     : "m"(pointer), "i"(KERNEL_CODE), "i"(KERNEL_DATA), "r"(task_state)
                      : "rax", "memory");
 }
 
@@ -170,10 +178,8 @@ void descriptors_limit_task_state(uint8_t last)
 
 void descriptors_init(void)
 {
-    const struct table_pointer pointer = {sizeof(idt) - 1, (uint64_t)idt};
-
-    set_task_state();
-    load_segments();
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+        set_task_state(cpu);
     for (unsigned vector = 0; vector < VECTORS; vector++)
         set_gate(vector, IST_NONE, GATE_INTERRUPT);
     set_gate(VECTOR_NMI, IST_NMI, GATE_INTERRUPT);
@@ -181,5 +187,17 @@ void descriptors_init(void)
     set_gate(VECTOR_MACHINE_CHECK, IST_MACHINE_CHECK, GATE_INTERRUPT);
     set_gate(VECTOR_BREAKPOINT, IST_NONE, GATE_INTERRUPT_USER);
     set_gate(VECTOR_OVERFLOW, IST_NONE, GATE_INTERRUPT_USER);
+}
+
+/* GS first: trap.S looks at it. */
+void descriptors_load(unsigned cpu)
+{
+    const struct table_pointer pointer = {sizeof(idt) - 1, (uint64_t)idt};
+
+    cpus[cpu].self = &cpus[cpu];
+    cpus[cpu].index = cpu;
+    write_msr(MSR_GS_BASE, (uint64_t)&cpus[cpu]);
+    write_msr(MSR_KERNEL_GS_BASE, 0); /* ring 3's */
+    load_segments((uint16_t)(TASK_STATE + cpu * TASK_STATE_SIZE));
     __asm__ volatile("lidt %0" : : "m"(pointer));
 }

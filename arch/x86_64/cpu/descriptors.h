@@ -9,7 +9,9 @@
 #define KERNEL_DATA 0x10
 #define USER_DATA   0x18
 #define USER_CODE   0x20
-#define TASK_STATE  0x28
+#define TASK_STATE  0x28 /* of CPU 0, the others follow */
+
+#define TASK_STATE_SIZE 0x10 /* of its descriptor */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,7 +37,13 @@ struct descriptors_part {
 };
 extern const struct descriptors_part descriptors_parts[DESCRIPTORS_PARTS];
 
-/* Load all three. From here on every vector ends in trap_dispatch(). */
+/* Fill all of them in, for every CPU. */
 void descriptors_init(void);
+
+/* Load this CPU's, and GS. From here on every vector ends in trap_dispatch(). */
+void descriptors_load(unsigned cpu);
+
+/* The stack that an exception or interrupt from ring 3 starts on. */
+void descriptors_set_kernel_stack(unsigned cpu, uint64_t top);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/trap_asm.h"
 #include "port.h"
 
 static inline void port_write16(uint16_t port, uint16_t value)
@@ -48,7 +49,6 @@ CONTROL_REGISTER(cr4)
 enum {
     MSR_APIC_BASE = 0x1b,
     MSR_EFER = 0xc0000080,
-    MSR_GS_BASE = 0xc0000101,
     MSR_KERNEL_GS_BASE = 0xc0000102, /* what swapgs exchanges it with */
     EFER_NXE = 1 << 11,
 };
@@ -119,7 +119,7 @@ static inline void interrupts_restore(bool enabled)
 }
 
 /* In a loop that waits for another CPU. */
-static inline void cpu_relax(void)
+static inline __attribute__((always_inline)) void cpu_relax(void)
 {
     __asm__ volatile("pause");
 }

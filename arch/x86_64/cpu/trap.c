@@ -10,6 +10,7 @@
 #include "debugger.h"
 #include "panic.h"
 #include "printk.h"
+#include "scheduler.h"
 
 #define VECTORS 256
 
@@ -115,14 +116,19 @@ static void unexpected_interrupt(unsigned vector)
     told[vector] = true;
 }
 
+/* What was interrupted can wait: interrupts were on, so no spinlock is held. */
 ENTRY void trap_dispatch(struct trap_frame *frame)
 {
     unsigned vector = frame->vector;
 
-    if (vector < EXCEPTIONS)
+    if (vector < EXCEPTIONS) {
         dispatch_exception(frame);
-    else if (interrupt_handlers[vector] != NULL)
+        return;
+    }
+    if (interrupt_handlers[vector] != NULL)
         interrupt_handlers[vector](frame);
     else
         unexpected_interrupt(vector);
+    if (frame->rflags & RFLAGS_IF)
+        scheduler_preempt();
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/trap_asm.h"
 #include "frame.h"
 
 /* Vectors with a meaning of their own (Intel SDM vol. 3, table 6-1). */
@@ -19,8 +20,8 @@ enum {
     VECTOR_DOUBLE_FAULT = 8,
     VECTOR_PAGE_FAULT = 14,
     VECTOR_MACHINE_CHECK = 18,
-    EXCEPTIONS = 32, /* 0..31 are the processor's, the rest is ours to hand out: */
 
+    /* 0..31 are the processor's, the rest is ours to hand out: */
     VECTOR_TIMER = 0x20,
     VECTOR_SERIAL = 0x24,
     VECTOR_SYSCALL = 0x80,

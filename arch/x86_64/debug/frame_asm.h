@@ -50,8 +50,12 @@
     .endr
     .endm
 
-/* From the whole frame, at rsp, to where it came from. */
+/* From the whole frame, at rsp, to where it came from. Interrupts are off. */
     .macro leave_trap_frame
+    testb $FRAME_SWAPGS, FRAME_ENTRY_FLAGS(%rsp)
+    jz .Lgs_is_right\@
+    swapgs
+.Lgs_is_right\@:
     .irp register, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
     pop_register \register
     .endr

@@ -12,10 +12,7 @@ hand_over_entry:
     begin_whole_trap_frame
     movq %rsp, %rdi
     call *%rax
-    testb $FRAME_SWAPGS, FRAME_ENTRY_FLAGS(%rsp)
-    jz 1f
-    swapgs
-1:  leave_trap_frame
+    leave_trap_frame
     .cfi_endproc
     .size hand_over_entry, . - hand_over_entry
     .section .note.GNU-stack, "", @progbits

@@ -2,6 +2,7 @@
  * layout.h: who lives where in the kernel's half of the address space.
  *
  *     0xffff800000000000  direct map: all RAM at DIRECT_MAP + its physical address
+ *     0xffffd00000000000  stacks of threads: kernel/thread_stack.c
  *     0xffffe00000000000  memory made on demand: kernel/demand.c
  *     0xffffff0000000000  devices, uncached, one after the other
  *     0xffffffff80000000  the kernel image at KERNEL_VMA + its physical address, 2 GiB to the top
@@ -14,6 +15,7 @@
 
 #define KERNEL_VMA 0xffffffff80000000
 #define DIRECT_MAP 0xffff800000000000
+#define STACK_MAP  0xffffd00000000000
 #define DEMAND_MAP 0xffffe00000000000
 #define DEVICE_MAP 0xffffff0000000000
 

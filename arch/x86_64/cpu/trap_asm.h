@@ -1,0 +1,9 @@
+/* trap_asm.h: numbers that trap.S and C both know. */
+#ifndef KERNEL_TRAP_ASM_H
+#define KERNEL_TRAP_ASM_H
+
+#define EXCEPTIONS 32 /* vectors of the processor's own, from 0 on */
+
+#define MSR_GS_BASE 0xc0000101
+
+#endif

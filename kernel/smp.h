@@ -1,0 +1,17 @@
+/* smp.h: more than one CPU. */
+#ifndef KERNEL_SMP_H
+#define KERNEL_SMP_H
+
+#include <stdbool.h>
+
+/* Let CPUs interrupt each other; also needed by one alone. After apic_init(). */
+void smp_init(void);
+
+/*
+ * Make every CPU forget what it knows of page tables, and wait until they have. Interrupts are on,
+ * and no spinlock is held, as others may be waiting for us in the same way. False: one of them has
+ * not answered within a second; then memory that was unmapped must not be used again.
+ */
+bool smp_flush(void);
+
+#endif
