@@ -52,10 +52,10 @@ def test_disabled_and_deleted_breakpoints_do_not_stop(gdb):
 
 
 def test_breakpoint_commands_run(gdb):
+    at(gdb, "demo_stage_hot")
     gdb.execute("set $hits = 0")
     gdb.execute("python gdb.Breakpoint('demo_factorial').commands = 'silent\\nset $hits += 1\\ncont'")
-    gdb.execute("tbreak demo_stage_hot")
-    gdb.execute("continue", "tbreak demo_stage_hash", "continue")
+    gdb.execute("tbreak demo_stage_hash", "continue")
     assert gdb.int("$hits") == 10
 
 
