@@ -217,7 +217,8 @@ zoo_syscall_done:
     .globl zoo_syscall_entry
     .type zoo_syscall_entry, @function
 zoo_syscall_entry:
-    .cfi_startproc
+    .cfi_startproc simple
+    .cfi_def_cfa rsp, 0            /* nothing was pushed */
     .cfi_register rip, rcx
     movl %r11d, %edx
     expect_usual

@@ -37,10 +37,11 @@
     .cfi_rel_offset \register, 0
     .endm
 
+/* Not .cfi_restore: begin_whole_trap_frame's rules are the initial ones, and would come back. */
     .macro pop_register register
     popq %\register
     .cfi_adjust_cfa_offset -8
-    .cfi_restore \register
+    .cfi_same_value \register
     .endm
 
 /* From the processor's words, what it left out and the vector to the whole frame. */

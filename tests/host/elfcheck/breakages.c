@@ -1,6 +1,7 @@
 /* breakages.c: what can be wrong with a kernel, each on its own. */
 #include "broken.h"
 
+#include <dwarf.h>
 #include <string.h>
 
 #include "decode.h"
@@ -82,6 +83,60 @@ static void line_within_instruction(const struct subject *whole, struct image *i
     }
 }
 
+/* The n-th instruction of that kind from the symbol on. */
+static uint8_t *find_instruction(const struct image *image, const char *symbol,
+                                 ZydisMnemonic mnemonic, unsigned n, struct instruction *found)
+{
+    for (uint64_t at = image_address(image, symbol); decode(image, at, found); at = found->next) {
+        if (found->is.mnemonic == mnemonic && n-- == 0)
+            return image_at(image, at, found->is.length);
+    }
+    give_up("%s has no such instruction", symbol);
+}
+
+static void other_push(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+
+    (void)whole;
+    *find_instruction(image, "trap_entry", ZYDIS_MNEMONIC_PUSH, 1, &in) ^= 1; /* rbx: rdx */
+}
+
+static void other_pop(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+
+    (void)whole;
+    find_instruction(image, "trap_entry", ZYDIS_MNEMONIC_POP, 1, &in)[1] ^= 1; /* r14: r15 */
+}
+
+static void vector_pushes_nothing(const struct subject *whole, struct image *image)
+{
+    (void)whole;
+    memset(image_at(image, image_address(image, "vector_3"), 2), 0x90, 2);
+}
+
+static void frame_left_too_low(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+    uint8_t *add = find_instruction(image, "trap_entry", ZYDIS_MNEMONIC_ADD, 0, &in);
+
+    (void)whole;
+    add[in.is.length - 1] -= 8;
+}
+
+/* The first DW_CFA_def_cfa_offset of trap_entry: its FDE's instructions follow 24 bytes. */
+static void other_cfa_offset(const struct subject *whole, struct image *image)
+{
+    const struct unwinder *unwinder =
+        dwarf_unwinder_at(&whole->dwarf, image_address(image, "trap_entry"));
+    size_t size;
+    uint8_t *fde = image_section(image, ".debug_frame", &size) + unwinder->offset;
+    uint8_t *operation = memchr(fde + 24, DW_CFA_def_cfa_offset, 16);
+
+    operation[1] += 8;
+}
+
 const struct breakage breakages[] = {
     {"elf text is writable", "segments", "writable and executable", writable_text},
     {"elf data is executable", "segments", "writable and executable", executable_data},
@@ -92,5 +147,10 @@ const struct breakage breakages[] = {
     {"elf fixup in the table itself", "exception table", "is no instruction", fixup_in_data},
     {"elf line within an instruction", "lines", "begins within an instruction",
      line_within_instruction},
+    {"elf entry pushes another register", "unwind", "the caller's rbx is not where", other_push},
+    {"elf entry pops another register", "unwind", "the caller's r1", other_pop},
+    {"elf vector without its error code", "unwind", "the CFA is", vector_pushes_nothing},
+    {"elf entry leaves at the wrong word", "unwind", "the CFA is", frame_left_too_low},
+    {"elf CFI with another offset", "unwind", "the CFA is", other_cfa_offset},
 };
 const size_t breakage_count = sizeof(breakages) / sizeof(breakages[0]);

@@ -8,10 +8,12 @@
 #include "debug_info.h"
 #include "image.h"
 #include "report.h"
+#include "types.h"
 
 struct subject {
     struct image image;
     struct dwarf dwarf;
+    struct types types;
 };
 
 void subject_open(struct subject *subject, uint8_t *bytes, size_t size);
@@ -31,5 +33,8 @@ void check_lines(struct subject *subject, struct report *report);
 void check_segments(struct subject *subject, struct report *report);
 /* Guarded instructions and their fixups. */
 void check_exception_table(struct subject *subject, struct report *report);
+
+/* The CFI of all assembly. */
+void check_unwind(struct subject *subject, struct report *report);
 
 #endif

@@ -33,6 +33,7 @@ struct unwinder {
     struct range range;
     bool signal; /* .cfi_signal_frame: the caller's pc is exact */
     bool assembly;
+    uint64_t offset; /* of its FDE in .debug_frame */
     Dwarf_Fde fde;
 };
 

@@ -14,6 +14,7 @@ const struct check checks[] = {
     {"segments", check_segments},
     {"exception table", check_exception_table},
     {"lines", check_lines},
+    {"unwind", check_unwind},
 };
 const size_t check_count = sizeof(checks) / sizeof(checks[0]);
 
@@ -21,10 +22,12 @@ void subject_open(struct subject *subject, uint8_t *bytes, size_t size)
 {
     image_open(&subject->image, bytes, size);
     dwarf_open(&subject->dwarf, &subject->image);
+    types_open(&subject->types, &subject->dwarf);
 }
 
 void subject_close(struct subject *subject)
 {
+    types_close(&subject->types);
     dwarf_close(&subject->dwarf);
     image_close(&subject->image);
 }

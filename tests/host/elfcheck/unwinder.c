@@ -87,7 +87,7 @@ void dwarf_unwinders_open(struct dwarf *dwarf)
                                 &offset, NULL) != DW_DLV_OK || length == 0)
             continue;
         *out = (struct unwinder){{start, start + length}, is_signal(dwarf, cie),
-                                 dwarf_is_assembly(dwarf, start), dwarf->fdes[i]};
+                                 dwarf_is_assembly(dwarf, start), offset, dwarf->fdes[i]};
         dwarf->unwinder_count++;
     }
     qsort(dwarf->unwinders, dwarf->unwinder_count, sizeof(*dwarf->unwinders), by_address);
