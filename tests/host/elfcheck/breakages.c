@@ -1,4 +1,5 @@
 /* breakages.c: what can be wrong with a kernel, each on its own. */
+#define _GNU_SOURCE
 #include "broken.h"
 
 #include <dwarf.h>
@@ -137,6 +138,73 @@ static void other_cfa_offset(const struct subject *whole, struct image *image)
     operation[1] += 8;
 }
 
+static void text_replaced(struct image *image, const char *text, size_t at, char by)
+{
+    size_t size;
+    uint8_t *strings = image_section(image, ".debug_str", &size);
+    uint8_t *found = memmem(strings, size, text, strlen(text) + 1);
+
+    if (found != NULL)
+        found[at] = (uint8_t)by;
+}
+
+static void other_macro(const struct subject *whole, struct image *image)
+{
+    (void)whole;
+    text_replaced(image, "FRAME_RIP 136", 12, '4');
+}
+
+static void no_io_map(const struct subject *whole, struct image *image)
+{
+    (void)whole;
+    text_replaced(image, "io_map", 4, 'o');
+}
+
+static void other_row(const struct subject *whole, struct image *image)
+{
+    const struct type *home = structure_named(&whole->types, "register_home");
+    const struct member *offset = member_named(&whole->types, home, "offset");
+
+    image_at(image, image_address(image, "register_homes") + 2 * home->size + offset->offset,
+             2)[0] += 8;
+}
+
+static void other_number(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+
+    (void)whole;
+    find_instruction(image, "vector_14", ZYDIS_MNEMONIC_PUSH, 0, &in)[1]++;
+}
+
+static void other_recovery(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+
+    (void)whole;
+    find_instruction(image, "recovery_mark", ZYDIS_MNEMONIC_MOV, 1, &in)[3] += 8;
+}
+
+static void other_flag(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+
+    (void)whole;
+    find_instruction(image, "hand_over_entry", ZYDIS_MNEMONIC_TEST, 0, &in)[3]++;
+}
+
+/* Pushed and popped alike: the thread itself sees no difference. */
+static void other_switch_frame(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+
+    (void)whole;
+    *find_instruction(image, "thread_switch", ZYDIS_MNEMONIC_PUSH, 0, &in) = 0x53; /* rbx */
+    *find_instruction(image, "thread_switch", ZYDIS_MNEMONIC_PUSH, 1, &in) = 0x55; /* rbp */
+    *find_instruction(image, "thread_switch", ZYDIS_MNEMONIC_POP, 4, &in) = 0x5d;
+    *find_instruction(image, "thread_switch", ZYDIS_MNEMONIC_POP, 5, &in) = 0x5b;
+}
+
 const struct breakage breakages[] = {
     {"elf text is writable", "segments", "writable and executable", writable_text},
     {"elf data is executable", "segments", "writable and executable", executable_data},
@@ -147,6 +215,14 @@ const struct breakage breakages[] = {
     {"elf fixup in the table itself", "exception table", "is no instruction", fixup_in_data},
     {"elf line within an instruction", "lines", "begins within an instruction",
      line_within_instruction},
+    {"elf macro for assembly that is wrong", "layout", "FRAME_RIP is 134", other_macro},
+    {"elf task state segment without its map", "layout", "no io_map", no_io_map},
+    {"elf row of another register", "layout", "register rcx is at", other_row},
+    {"elf vector that says another number", "layout", "pushes the number", other_number},
+    {"elf recovery point mixed up", "layout", "of struct recovery_point", other_recovery},
+    {"elf flag within a member", "layout", "125 is no member", other_flag},
+    {"elf trap frame mixed up", "layout", "rbx of struct trap_frame is rdx", other_push},
+    {"elf switch frame mixed up", "layout", "of struct switch_frame is", other_switch_frame},
     {"elf entry pushes another register", "unwind", "the caller's rbx is not where", other_push},
     {"elf entry pops another register", "unwind", "the caller's r1", other_pop},
     {"elf vector without its error code", "unwind", "the CFA is", vector_pushes_nothing},

@@ -34,6 +34,8 @@ void check_segments(struct subject *subject, struct report *report);
 /* Guarded instructions and their fixups. */
 void check_exception_table(struct subject *subject, struct report *report);
 
+/* Offsets that assembly, the processor and tables rely on. */
+void check_layout(struct subject *subject, struct report *report);
 /* The CFI of all assembly. */
 void check_unwind(struct subject *subject, struct report *report);
 

@@ -15,7 +15,7 @@ static const uint8_t pushed[] = {REG_SS, REG_RSP, REG_RFLAGS, REG_CS, REG_RIP};
 #define ERROR_CODES (1u << 8 | 0x1fu << 10 | 1u << 17 | 1u << 21 | 1u << 29 | 1u << 30)
 
 /* The number in the name of a vector's entry: "vector_14". */
-static bool vector_of(const struct subject *subject, uint64_t address, unsigned *vector)
+bool vector_of(const struct subject *subject, uint64_t address, unsigned *vector)
 {
     const char *name = image_place(&subject->image, address), *number = strstr(name, "vector_");
 
@@ -91,6 +91,7 @@ static void enter(struct flow *flow, const struct unwinder *unwinder)
     } else if (!unwinder->signal) {
         state_enter(&state, 8);
         state_store(&state, &at, &rip, 8);
+        machine_arguments(&flow->machine, &state, address);
     } else if (vector_of(flow->subject, address, &vector)) {
         enter_exception(&state, vector < 32 && (ERROR_CODES >> vector & 1));
     } else {

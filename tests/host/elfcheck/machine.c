@@ -125,6 +125,15 @@ struct value machine_value(const struct machine *machine, const struct state *st
     }
 }
 
+void machine_arguments(const struct machine *machine, struct state *state, uint64_t address)
+{
+    static const uint8_t order[] = {REG_RDI, REG_RSI, REG_RDX, REG_RCX, REG_R8, REG_R8 + 1};
+    const struct function *function = function_at(machine->types, machine->image, address);
+
+    for (size_t i = 0; function != NULL && i < function->count && i < sizeof(order); i++)
+        state->registers[order[i]].type = machine->types->members[function->first + i].type;
+}
+
 /*
  * A stack pointer from elsewhere. If this code has left one behind, it is another thread's, which
  * did the same, with the same words on its stack; its registers are there, not here.

@@ -66,6 +66,8 @@ struct value machine_address(const struct machine *machine, const struct state *
 /* What the operand's value is: a register's, memory's, or a constant. */
 struct value machine_value(const struct machine *machine, const struct state *state,
                            const struct instruction *in, const ZydisDecodedOperand *operand);
+/* The types of the parameters of the function that begins at address: psABI, figure 3.4. */
+void machine_arguments(const struct machine *machine, struct state *state, uint64_t address);
 /* Execute one instruction; a call as a whole. */
 void machine_step(const struct machine *machine, struct state *state,
                   const struct instruction *in);

@@ -14,6 +14,7 @@ const struct check checks[] = {
     {"segments", check_segments},
     {"exception table", check_exception_table},
     {"lines", check_lines},
+    {"layout", check_layout},
     {"unwind", check_unwind},
 };
 const size_t check_count = sizeof(checks) / sizeof(checks[0]);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REPORT_TOLD 8
+
 static void append(char *text, size_t size, const char *separator, const char *more)
 {
     size_t used = strlen(text);
@@ -21,8 +23,8 @@ void report_failure(struct report *report, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    report->failures++;
-    append(report->why, sizeof(report->why), "; ", line);
+    if (report->failures++ < REPORT_TOLD)
+        append(report->why, sizeof(report->why), "; ", line);
 }
 
 void report_covered(struct report *report, const char *format, ...)

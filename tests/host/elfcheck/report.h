@@ -6,7 +6,7 @@
 
 struct report {
     unsigned failures;
-    char why[4096];     /* the first of them, one after the other */
+    char why[4096];     /* of the first of them */
     char covered[1024]; /* "1200 addresses, ..." */
 };
 
