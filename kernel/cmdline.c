@@ -123,6 +123,22 @@ static const char *parse_file(const char *value)
     return NULL;
 }
 
+static const char *parse_console(const char *value)
+{
+    static const char *const modes[] = {[CONSOLE_AUTO] = "auto",
+                                        [CONSOLE_ON] = "on",
+                                        [CONSOLE_OFF] = "off",
+                                        [CONSOLE_SHARE] = "share"};
+
+    for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (strcmp(value, modes[i]) == 0) {
+            cmdline.gdb_console = (enum console_mode)i;
+            return NULL;
+        }
+    }
+    return "auto, on, off or share";
+}
+
 static const char *parse_panic(const char *value)
 {
     if (strcmp(value, "halt") == 0)
@@ -144,6 +160,7 @@ static const struct {
     {"gdb.baud", parse_baud, "115200"},
     {"gdb.breakin", parse_breakin, "irq"},
     {"gdb.file", parse_file, "none"},
+    {"gdb.console", parse_console, "auto"},
     {"panic", parse_panic, "halt"},
     {"fault", fault_request, "none"},
 };

@@ -9,6 +9,11 @@
  *                                 interrupts are off)
  *     gdb.file=/path/kernel.elf   where clients find this kernel's ELF on their host (or none);
  *     gdb.file=target             ... they read kernel.elf of the initrd, over their line
+ *     gdb.console=auto|on|off|share
+ *                                 the log as O packets for a client that waits for the running
+ *                                 kernel: with share, console and debugger are on one line, and it
+ *                                 is plain text while nobody waits; auto: share if there is no
+ *                                 other console (default); on: in addition to that other console
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
  *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
  */
@@ -19,6 +24,7 @@
 #include <stdint.h>
 
 enum gdb_mode { GDB_MODE_ON, GDB_MODE_OFF, GDB_MODE_WAIT };
+enum console_mode { CONSOLE_AUTO, CONSOLE_ON, CONSOLE_OFF, CONSOLE_SHARE };
 enum panic_mode { PANIC_HALT, PANIC_EXIT };
 
 struct cmdline {
@@ -28,6 +34,7 @@ struct cmdline {
     uint32_t gdb_baud;
     bool gdb_nmi; /* its line interrupts by NMI */
     char gdb_file[256]; /* "" for none, "target" */
+    enum console_mode gdb_console;
     enum panic_mode panic;
 };
 extern struct cmdline cmdline;

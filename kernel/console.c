@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "cmdline.h"
+#include "debugger.h"
 #include "log.h"
 #include "port.h"
 #include "uart16550.h"
@@ -41,12 +43,26 @@ static void write_uart(const char *text, size_t n)
     uart16550_send(uart_port, text + start, n - start);
 }
 
+static bool shared; /* ... with the debugger */
 static void (*device)(const char *text, size_t n) = write_none;
+
+/* The debugger has not begun to serve; its own initialisation of the UART changes nothing. */
+static bool share_line(uint16_t debugger_port)
+{
+    if (debugger_port == 0 || !uart16550_init(debugger_port, cmdline.gdb_baud))
+        return false;
+    uart_port = debugger_port;
+    device = write_uart;
+    shared = true;
+    return true;
+}
 
 static void choose_device(uint16_t debugger_port)
 {
     static const uint16_t ports[] = {0x2f8, 0x3f8};
 
+    if (cmdline.gdb_console == CONSOLE_SHARE && share_line(debugger_port))
+        return;
     if (port_read8(DEBUG_CONSOLE) == DEBUG_CONSOLE) {
         device = write_debug_console;
         return;
@@ -58,6 +74,8 @@ static void choose_device(uint16_t debugger_port)
         device = write_uart;
         return;
     }
+    if (cmdline.gdb_console == CONSOLE_AUTO)
+        share_line(debugger_port);
 }
 
 static void replay_log(void)
@@ -78,5 +96,9 @@ void console_init(uint16_t debugger_port)
 
 void console_write(const char *text, size_t n)
 {
-    device(text, n);
+    bool for_client = shared || cmdline.gdb_console == CONSOLE_ON;
+    bool told = for_client && debugger_console(text, n);
+
+    if (!shared || !told)
+        device(text, n);
 }

@@ -6,8 +6,10 @@
 #include <stdint.h>
 
 /*
- * Find a device: QEMU's debug console, else a UART at COM2, else at COM1, but never at the port
- * that is the debugger's (0: it has none). What was logged until now is written first.
+ * Find a device: QEMU's debug console, else a UART at COM2, else at COM1, and the one at the port
+ * that is the debugger's (0: it has none) last of all or first, as gdb.console= says. What was
+ * logged until now is written first. On the debugger's line text is plain while no client waits
+ * there, and in O packets while one does.
  */
 void console_init(uint16_t debugger_port);
 

@@ -13,6 +13,7 @@
 #include "debug_ranges.h"
 #include "debugger.h"
 #include "demo/faults.h"
+#include "dmesg.h"
 #include "mm/paging.h"
 #include "printk.h"
 #include "uart16550.h"
@@ -45,6 +46,7 @@ uint16_t debug_port(void)
 }
 
 static const struct debugger_command commands[] = {
+    {"dmesg", "the kernel's log since boot, or its last so many lines", dmesg_command},
     {"break-me", "let the debugger itself fault, to see it survive", fault_break_debugger},
     {"mend", "repair the gates that faults have spoiled", fault_mend},
 };

@@ -6,8 +6,10 @@
 #   --initrd FILE     hand this to the kernel
 #   --append TEXT     kernel command line
 #   --iso FILE        boot this CD instead, through the BIOS and GRUB
-#   --com1 LINE       unix:PATH or tcp:PORT (on 127.0.0.1): the serial line that gdb is to talk to
-#   --console OUT     stdio (default) or file:PATH, appended: what the kernel writes to port 0xe9
+#   --com1 LINE       unix:PATH or tcp:PORT (on 127.0.0.1): the serial line that gdb is to talk to; or
+#                     to:PATH, a unix socket that somebody listens on: they see every byte since power-on
+#   --console OUT     stdio (default) or file:PATH, appended: what the kernel writes to port 0xe9; none: no
+#                     such port
 #   --smp N           processors (1)
 #   --memory SIZE     memory (256M)
 #   --cpu MODEL       processor (max: all that TCG knows, SMEP and SMAP among it)
@@ -49,6 +51,7 @@ port_is_busy() {
 case $com1 in
 '') ;;
 unix:*) set -- -chardev "socket,id=com1,path=${com1#unix:},server=on,wait=off" -serial chardev:com1 "$@" ;;
+to:*) set -- -chardev "socket,id=com1,path=${com1#to:}" -serial chardev:com1 "$@" ;;
 tcp:*[!0-9]* | tcp:) fail "--com1 $com1: the port is a number" ;;
 tcp:*)
     port=${com1#tcp:}
@@ -57,14 +60,16 @@ tcp:*)
     port_is_busy "$port" && fail "port $port is in use: take another one with PORT=$((port + 1))"
     set -- -chardev "socket,id=com1,host=127.0.0.1,port=$port,server=on,wait=off,nodelay=on" \
         -serial chardev:com1 "$@" ;;
-*) fail "--com1 $com1: unix:PATH or tcp:PORT" ;;
+*) fail "--com1 $com1: unix:PATH, tcp:PORT or to:PATH" ;;
 esac
 
 case $console in
 stdio) set -- -chardev stdio,id=console,signal=on "$@" ;;
 file:*) set -- -chardev "file,id=console,path=${console#file:},append=on" "$@" ;;
-*) fail "--console $console: stdio or file:PATH" ;;
+none) ;;
+*) fail "--console $console: stdio, file:PATH or none" ;;
 esac
+[ "$console" = none ] || set -- -device isa-debugcon,iobase=0xe9,chardev=console "$@"
 
 [ -z "$kernel" ] || set -- -kernel "$kernel" -append "$append" "$@"
 [ -z "$initrd" ] || set -- -initrd "$initrd" "$@"
@@ -76,4 +81,4 @@ esac
 # did not ask for. A triple fault ends QEMU (-no-reboot) instead of hiding in a second boot.
 exec setpriv --pdeathsig TERM qemu-system-x86_64 -accel tcg -cpu "$cpu" -smp "$smp" -m "$memory" \
     -nodefaults -display none -no-reboot \
-    -device isa-debugcon,iobase=0xe9,chardev=console -device isa-debug-exit,iobase=0xf4,iosize=0x04 "$@"
+    -device isa-debug-exit,iobase=0xf4,iosize=0x04 "$@"

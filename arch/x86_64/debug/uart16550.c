@@ -27,6 +27,7 @@ enum {
     LSR_READY = 0x01,
     LSR_OVERRUN = 0x02,
     LSR_THRE = 0x20,
+    LSR_TEMT = 0x40,
 };
 
 #define CLOCK 115200 /* the rate at divisor 1 */
@@ -70,6 +71,8 @@ bool uart16550_init(uint16_t port, uint32_t baud)
 
     uint16_t divisor = (uint16_t)(CLOCK / baud);
 
+    while (!(line_status(port) & LSR_TEMT)) /* what a console has said before goes out whole */
+        ;
     port_write8(port + IER, 0);
     port_write8(port + LCR, LCR_DLAB);
     port_write8(port + DATA, divisor & 0xff);
