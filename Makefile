@@ -30,7 +30,7 @@ ASFLAGS  := $(DEBUG) $(INCLUDES) -MMD -MP -mcmodel=kernel -fno-pic -fno-pie
 
 # The stub is optimised for size on the line and in memory, the kernel for the reader in gdb.
 STUB_SOURCES   := $(wildcard gdbstub/*.c arch/x86_64/debug/*.c arch/x86_64/debug/*.S)
-KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*/*.[cS] arch/x86_64/boot/*.[cS] arch/x86_64/cpu/*.[cS] \
+KERNEL_SOURCES := $(wildcard kernel/*.c $(filter-out kernel/modules/%,$(wildcard kernel/*/*.[cS])) arch/x86_64/boot/*.[cS] arch/x86_64/cpu/*.[cS] \
 	arch/x86_64/mm/*.[cS])
 object          = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(1)))
 STUB_OBJECTS   := $(call object,$(STUB_SOURCES))
@@ -79,7 +79,7 @@ fuzz: ## feed the protocol core random bytes for SECONDS=60
 iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 
 # What came on top of the foundation: without it there is still all that a client of QEMU's stub has.
-EXTRAS := debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|file
+EXTRAS := modules|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|file
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \
@@ -118,6 +118,7 @@ $(BUILD)/obj/%.S.o: %.S Makefile | tools
 	@$(CC) $(ASFLAGS) -c $< -o $@
 
 include arch/x86_64/debug/insn.mk
+include kernel/modules/modules.mk
 
 $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(STUB_OBJECTS) $(ZYDIS_OBJECT) linker.ld
 	@echo "  ld      $@"
@@ -129,11 +130,15 @@ $(BUILD)/initrd/kernel.elf: $(BUILD)/kernel.elf
 	@mkdir -p $(@D)
 	@$(OBJCOPY) --compress-debug-sections=zlib $< $@
 
-# The initial RAM disk holds every file of kernel/initrd, and the kernel's own symbols.
-$(BUILD)/initrd.img: scripts/mkinitrd.py $(wildcard kernel/initrd/*) $(BUILD)/initrd/kernel.elf
+# The initial RAM disk holds every file of kernel/initrd, and the kernel's own symbols, and the modules.
+INITRD := $(wildcard kernel/initrd/*) $(BUILD)/initrd/kernel.elf \
+	$(foreach file,$(INITRD_MODULES),modules/$(notdir $(file))=$(file))
+
+$(BUILD)/initrd.img: scripts/mkinitrd.py $(wildcard kernel/initrd/*) $(BUILD)/initrd/kernel.elf \
+		$(INITRD_MODULES)
 	@mkdir -p $(@D)
 	@echo "  cpio    $@"
-	@$(PYTHON) $^ >$@
+	@$(PYTHON) scripts/mkinitrd.py $(INITRD) >$@
 
 $(BUILD)/trapline.iso: $(BUILD)/kernel.elf $(BUILD)/initrd.img scripts/grub.cfg
 	@echo "  iso     $@"

@@ -76,6 +76,7 @@ struct gdb {
     bool greeted;      /* the client has sent a qSupported */
     uint8_t dialect;   /* enum gdb_dialect */
     bool thread_suffix, threads_in_stop, error_strings; /* what lldb asked for */
+    bool libraries_read; /* the client has the list of libraries: it wants to hear of changes */
     bool introduced;   /* lldb knows the kernel's file and slide: it is not to hear of it again */
     bool console_open; /* a qRcmd is under way: gdb_print() may send */
     gdb_tid general;   /* Hg: the thread that g, m, p ... mean */
@@ -138,5 +139,8 @@ void gdb_exited(struct gdb *g, uint8_t status);
 
 /* True while a client has resumed the machine and waits for it. */
 bool gdb_client_waits(const struct gdb *g);
+
+/* ... and a stop with GDB_STOP_LIBRARY is worth its while: it keeps a list of the libraries. */
+bool gdb_wants_libraries(const struct gdb *g);
 
 #endif

@@ -86,24 +86,3 @@ enum outcome gdb_do_watchpoint_support(struct gdb *g)
     tx_byte(g, ';');
     return ANSWER;
 }
-
-/*
- * lldb without a file finds one in the list of libraries, which it reads because "library" is in
- * the reply to its ?. It makes the kernel, the only one in it, its program, which takes all load
- * addresses away, and asks qOffsets for them. Were the kernel in the list again, they would be
- * taken away again: it is introduced once. It looks on its own host only.
- */
-bool gdb_has_libraries(const struct gdb *g)
-{
-    return g->dialect == GDB_DIALECT_LLDB && gdb_has_exec_file(g) && !gdb_serves_exec_file(g);
-}
-
-void gdb_write_libraries(struct window *w)
-{
-    gdb_window_text(w, "<library-list-svr4 version=\"1.0\">");
-    if (!w->g->introduced)
-        gdb_window_print(w, "<library name=\"%s\" lm=\"0x1\" l_addr=\"0x0\" l_ld=\"0x0\"/>",
-                         gdb_exec_file(w->g));
-    gdb_window_text(w, "</library-list-svr4>");
-    w->g->introduced |= !w->more;
-}

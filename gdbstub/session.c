@@ -27,6 +27,7 @@ static void drop_client(struct gdb *g)
     g->thread_suffix = false;
     g->threads_in_stop = false;
     g->error_strings = false;
+    g->libraries_read = false;
     g->introduced = false;
     g->stop_owed = false;
     g->general = GDB_TID_ANY;

@@ -34,6 +34,9 @@ static void tx_reason(struct gdb *g)
     case GDB_STOP_AWATCH:
         tx_watch(g, "awatch:");
         break;
+    case GDB_STOP_LIBRARY:
+        tx_string(g, "library:;");
+        break;
     }
 }
 
@@ -81,7 +84,7 @@ enum outcome gdb_do_status(struct gdb *g)
     if (!rx_end(g))
         return gdb_malformed(g);
     gdb_tx_stop_reply(g);
-    if (gdb_has_libraries(g) && !g->introduced)
+    if (gdb_has_svr4_libraries(g) && !g->introduced)
         tx_string(g, "library:1;");
     return ANSWER;
 }

@@ -114,6 +114,7 @@ enum gdb_stop_reason {
     GDB_STOP_WATCH,    /* write watchpoint; address is the one the client asked for */
     GDB_STOP_RWATCH,   /* read watchpoint */
     GDB_STOP_AWATCH,   /* access watchpoint */
+    GDB_STOP_LIBRARY,  /* the list of libraries has changed; the client goes on by itself */
 };
 
 /* Signal numbers of the protocol (GDB manual, include/gdb/signals.def), not of any system. */
@@ -171,6 +172,13 @@ struct gdb_region {
 struct gdb_file {
     const char *name; /* without a '/' in front; stays valid until the next call */
     uint64_t size;    /* bytes, now */
+};
+
+/* Code that was loaded while the machine runs, from a file with symbols. */
+struct gdb_library {
+    const char *file; /* on the client's host; stays until the next call */
+    uint64_t address; /* of its first segment: unique, not 0 */
+    uint64_t bias;    /* from addresses in the file to those in memory */
 };
 
 struct gdb_target {
@@ -240,6 +248,12 @@ struct gdb_target {
      */
     bool (*file)(void *context, unsigned number, struct gdb_file *file);
     size_t (*read_file)(void *context, unsigned number, uint64_t offset, void *out, size_t n);
+
+    /*
+     * Optional: the nth library, from 0 on; false behind the last. A change of them is told by a
+     * stop with GDB_STOP_LIBRARY, if gdb_wants_libraries().
+     */
+    bool (*library)(void *context, size_t n, struct gdb_library *out);
 
     /* The client lets go (D, k, vKill) or was replaced by another: forget every breakpoint. */
     void (*detach)(void *context);

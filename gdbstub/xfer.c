@@ -9,7 +9,8 @@
 const struct gdb_object gdb_objects[] = {
     {"exec-file", NULL, gdb_has_exec_file, gdb_write_exec_file},
     {"features", "target.xml", NULL, gdb_write_features},
-    {"libraries-svr4", "", gdb_has_libraries, gdb_write_libraries},
+    {"libraries", "", gdb_has_libraries, gdb_write_libraries},
+    {"libraries-svr4", "", gdb_has_svr4_libraries, gdb_write_svr4_libraries},
     {"threads", "", gdb_has_threads, gdb_write_threads},
 };
 const size_t gdb_object_count = sizeof gdb_objects / sizeof gdb_objects[0];

@@ -139,6 +139,26 @@ static const char *parse_console(const char *value)
     return "auto, on, off or share";
 }
 
+static const char *parse_modules_folder(const char *value)
+{
+    size_t length = strlen(value);
+
+    if ((length > 0 && value[0] != '/') || length >= sizeof(cmdline.gdb_modules))
+        return "an absolute path of at most 255 bytes";
+    memcpy(cmdline.gdb_modules, value, length + 1);
+    return NULL;
+}
+
+static const char *parse_modules(const char *value)
+{
+    size_t length = strlen(value);
+
+    if (length >= sizeof(cmdline.modules))
+        return "a list of at most 255 bytes";
+    memcpy(cmdline.modules, value, length + 1);
+    return NULL;
+}
+
 static const char *parse_panic(const char *value)
 {
     if (strcmp(value, "halt") == 0)
@@ -161,6 +181,8 @@ static const struct {
     {"gdb.breakin", parse_breakin, "irq"},
     {"gdb.file", parse_file, "none"},
     {"gdb.console", parse_console, "auto"},
+    {"gdb.modules", parse_modules_folder, ""},
+    {"modules", parse_modules, ""},
     {"panic", parse_panic, "halt"},
     {"fault", fault_request, "none"},
 };

@@ -14,6 +14,8 @@
  *                                 kernel: with share, console and debugger are on one line, and it
  *                                 is plain text while nobody waits; auto: share if there is no
  *                                 other console (default); on: in addition to that other console
+ *     gdb.modules=/path           ... and those of its modules (default: modules/ beside it)
+ *     modules=a,b                 modules to load at boot, in this order
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
  *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
  */
@@ -35,6 +37,8 @@ struct cmdline {
     bool gdb_nmi; /* its line interrupts by NMI */
     char gdb_file[256]; /* "" for none, "target" */
     enum console_mode gdb_console;
+    char gdb_modules[256];
+    char modules[256];
     enum panic_mode panic;
 };
 extern struct cmdline cmdline;

@@ -15,6 +15,7 @@
 #include "demo/faults.h"
 #include "dmesg.h"
 #include "mm/paging.h"
+#include "module_command.h"
 #include "printk.h"
 #include "uart16550.h"
 
@@ -48,6 +49,8 @@ uint16_t debug_port(void)
 static const struct debugger_command commands[] = {
     {"dmesg", "the kernel's log since boot, or its last so many lines", dmesg_command},
     {"break-me", "let the debugger itself fault, to see it survive", fault_break_debugger},
+    {"insmod", "load a module of the initrd, once the kernel runs on", module_insmod},
+    {"rmmod", "... and let it go again", module_rmmod},
     {"mend", "repair the gates that faults have spoiled", fault_mend},
 };
 

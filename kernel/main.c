@@ -9,9 +9,16 @@
 #include "demo/faults.h"
 #include "demo/step_zoo.h"
 #include "memory.h"
+#include "module_command.h"
 #include "smp.h"
 #include "start.h"
 #include "threads.h"
+
+static void tick(void)
+{
+    demo_tick();
+    module_command_tick();
+}
 
 void kernel_main(const struct boot_info *boot)
 {
@@ -23,11 +30,12 @@ void kernel_main(const struct boot_info *boot)
     apic_init();              /* interrupts have a way in */
     smp_init();               /* CPUs can interrupt each other */
     threads_init();           /* what runs here is thread 1 */
-    clock_start(demo_tick);   /* 1000 times a second */
+    clock_start(tick);        /* 1000 times a second */
     debug_enable_interrupt(); /* Ctrl-C arrives at once */
     demo_init();              /* something worth debugging */
     step_zoo_init();          /* ... and worth stepping through */
     interrupts_enable();
+    module_command_init();    /* those that the command line names, and monitor insmod */
     fault_in_interrupt();     /* if the command line wants one ... */
     fault_here(FAULT_IN_TASK);
     demo_run();

@@ -8,6 +8,7 @@
 
 #include "cpu/instructions.h"
 #include "debugger.h"
+#include "guarded_call.h"
 #include "panic.h"
 #include "printk.h"
 #include "scheduler.h"
@@ -91,6 +92,10 @@ void trap_handle_exception(struct trap_frame *frame)
         return;
     }
     debugger_unhandled(frame);
+    if (guarded_call_ends(frame)) {
+        debugger_resolved(frame);
+        return;
+    }
     if (vector == VECTOR_PAGE_FAULT)
         panic_page_fault(frame);
     panic_at(frame, "%s, error code 0x%lx", trap_name(vector), frame->error);

@@ -114,6 +114,12 @@ struct gdb_error breakpoint_insert(const struct gdb_breakpoint *what)
     return GDB_OK;
 }
 
+static void drop(struct software_breakpoint *b)
+{
+    count--;
+    memmove(b, b + 1, (size_t)(&table[count] - b) * sizeof(*b));
+}
+
 struct gdb_error breakpoint_remove(const struct gdb_breakpoint *what)
 {
     struct software_breakpoint *b = breakpoint_at(what->address);
@@ -121,10 +127,8 @@ struct gdb_error breakpoint_remove(const struct gdb_breakpoint *what)
     if (!b || !(b->types >> what->type & 1))
         return (struct gdb_error){GDB_E_ARGUMENT, "no breakpoint is set at this address"};
     b->types &= ~(1 << what->type);
-    if (b->types)
-        return GDB_OK;
-    count--;
-    memmove(b, b + 1, (size_t)(&table[count] - b) * sizeof(*b));
+    if (!b->types)
+        drop(b);
     return GDB_OK;
 }
 
@@ -177,6 +181,12 @@ void breakpoint_lift(uint64_t address)
 
     if (b)
         lift(b);
+}
+
+void breakpoint_forget(struct software_breakpoint *b)
+{
+    lift(b);
+    drop(b);
 }
 
 void breakpoint_lift_all(void)

@@ -34,6 +34,9 @@ struct gdb_error breakpoint_remove(const struct gdb_breakpoint *what);
 extern bool breakpoint_may_wait;
 void breakpoint_remove_all(void);
 
+/* While the debuggee runs: take it out, for everybody. */
+void breakpoint_forget(struct software_breakpoint *b);
+
 /* Plant all, or all but the one at an address; returns whether one was left out. */
 bool breakpoint_plant_all(bool but_one, uint64_t address);
 void breakpoint_plant(uint64_t address);

@@ -181,7 +181,7 @@ _Noreturn void seat_stop(struct debugger_cpu *cpu, const struct trap_frame *fram
         cpu->own_rip = frame->rip;
     cpu->stop = *why;
     cpu->stop.thread = 1;
-    cpu->requested_signal = 0;
+    cpu->requested = (struct gdb_stop){0};
     cpu->client_waits = false;
     stack_switch(serve, cpu, stack + STACK_SIZE);
 }

@@ -243,6 +243,26 @@ void debugger_poll(void);
  */
 void debugger_memory_changed(uint64_t address, uint64_t size);
 
+/*
+ * Optional: code that the kernel has loaded while it runs. Clients find its symbols and set the
+ * breakpoints that wait for it. Must stay, with its texts, until it is unloaded.
+ */
+struct debugger_module {
+    const char *name; /* for people and for "monitor break-on-load" */
+    const char *file; /* its ELF with symbols, on the host where clients run; as exec_file */
+    uint64_t bias;    /* from addresses in that ELF to those in memory */
+    uint64_t start, end; /* its memory; the ELF's first segment is at the start */
+    uint64_t entry;   /* its first instruction to be run */
+};
+
+/*
+ * Call the first when all of it is in memory, ready to be run, and before it runs, the second
+ * before its memory goes away. A client that waits may be stopped at in there; breakpoints that it
+ * leaves in a module go with it. One call at a time, interrupts on or off.
+ */
+void debugger_module_loaded(const struct debugger_module *module);
+void debugger_module_unloaded(const struct debugger_module *module);
+
 /* Stop here and wait for a client: a breakpoint in the source. Returns when it resumes. */
 void debugger_break(void);
 

@@ -92,11 +92,11 @@ void debugger_break(void)
 }
 
 /* Interrupts off: the signal must be taken by this int3 and no other. */
-static void break_with(uint8_t signal)
+void door_break(uint8_t signal)
 {
     uint64_t flags = interrupts_off();
 
-    debugger_this_cpu()->requested_signal = signal;
+    debugger_this_cpu()->requested.signal = signal;
     debugger_break();
     interrupts_restore(flags);
 }
@@ -110,7 +110,7 @@ static bool poll(uint8_t signal)
     bool wanted = knock(DEBUGGER_DOOR_POLL);
 
     if (wanted)
-        break_with(signal);
+        door_break(signal);
     interrupts_restore(flags);
     return wanted;
 }
@@ -140,7 +140,7 @@ void debugger_panic(const char *message)
     debugger_console(message, strlen(message));
     debugger_console("\n", 1);
     if (debugger_active())
-        break_with(GDB_SIGABRT);
+        door_break(GDB_SIGABRT);
 }
 
 /* A client that comes through an interrupt meanwhile has been here as well: the wait is over. */

@@ -24,6 +24,9 @@ enum nmi_cause door_nmi(void);
 bool door_calls_back(void);
 bool door_has_bytes(void);
 
+/* Stop here, with a signal; returns when a client resumes. */
+void door_break(uint8_t signal);
+
 /* monitor doors */
 void door_command(struct gdb *g, char *args);
 

@@ -92,9 +92,11 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
         stop_at_breakpoint(cpu, frame, b);
     if (step_over_done(cpu, frame))
         return DEBUGGER_HANDLED;
-    if ((frame->cs & 3) && !cpu->requested_signal)
+    if (cpu->requested.signal)
+        seat_stop(cpu, frame, &cpu->requested);
+    if (frame->cs & 3)
         return DEBUGGER_PASS;
-    debugger_stop(cpu, frame, cpu->requested_signal ? cpu->requested_signal : GDB_SIGTRAP);
+    debugger_stop(cpu, frame, GDB_SIGTRAP);
 }
 
 static _Noreturn void stop_at_fault(struct debugger_cpu *cpu, const struct trap_frame *frame)

@@ -8,6 +8,7 @@
 #include "doors.h"
 #include "events.h"
 #include "line.h"
+#include "modules.h"
 #include "requests.h"
 #include "selftest.h"
 #include "state.h"
@@ -63,11 +64,13 @@ static void run_poweroff(struct gdb *g, char *args)
 static const struct debugger_command commands[] = {
     {"help", "list these commands", run_help},
     {"bp", "list the breakpoints that the client has set", request_bp_command},
+    {"break-on-load", "stop when a module is loaded", module_break_command},
     {"catch", "which exceptions stop the machine, and when", event_command},
     {"comm", "count packets and line errors", run_comm},
     {"doors", "the ways in that a client has, and how often they were used", door_command},
     {"fault", "the last exception, in words", fault_command},
     {"iowatch", "stop at accesses to an I/O port", request_iowatch_command},
+    {"lm", "list the modules", module_list_command},
     {"poweroff", "switch the machine off", run_poweroff},
     {"reset", "restart the machine", run_reset},
     {"selftest", "let the debugger itself fault, to see it survive", selftest_command},

@@ -99,7 +99,7 @@ struct debugger_cpu {
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
     bool left_badly;          /* the frame could not be left: iretq faulted */
     bool fpu_valid;           /* the FXSAVE image is this stop's */
-    uint8_t requested_signal; /* the next int3 is debugger_break's, with this signal */
+    struct gdb_stop requested; /* with a signal: the next int3 is ours, and means this */
     volatile uint32_t stops;  /* so far, since boot */
     volatile bool leaving; /* ... and is about to leave: an NMI may still call it back */
     bool client_waits; /* an NMI let a client in, who has to wait for a trap that is under way */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "line.h"
+#include "modules.h"
 #include "monitor.h"
 #include "protect.h"
 #include "regions.h"
@@ -172,6 +173,7 @@ const struct gdb_target target_x86 = {
     .exec_file = exec_file,
     .file = file,
     .read_file = read_file,
+    .library = module_library,
     .detach = detach,
     .monitor = monitor_run,
 };

@@ -5,7 +5,8 @@
  *     0xffffd00000000000  stacks of threads: kernel/thread_stack.c
  *     0xffffe00000000000  memory made on demand: kernel/demand.c
  *     0xffffff0000000000  devices, uncached, one after the other
- *     0xffffffff80000000  the kernel image at KERNEL_VMA + its physical address, 2 GiB to the top
+ *     0xffffffff80000000  the kernel image at KERNEL_VMA + its physical address, 1 GiB
+ *     0xffffffffc0000000  modules, within reach of a 32-bit call from the kernel: kernel/module.c
  *
  * The lower half is the user's. Until there is one, the kernel image's own physical range is mapped
  * there a second time, read-only, because gdb's compare-sections asks for physical addresses.
@@ -18,6 +19,8 @@
 #define STACK_MAP  0xffffd00000000000
 #define DEMAND_MAP 0xffffe00000000000
 #define DEVICE_MAP 0xffffff0000000000
+#define MODULE_MAP 0xffffffffc0000000
+#define MODULE_MAP_SIZE 0x3e000000
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  0x1000

@@ -9,6 +9,8 @@
 #define PAGE_WRITE    (1ull << 1)
 #define PAGE_USER     (1ull << 2)
 #define PAGE_UNCACHED (3ull << 3) /* PWT and PCD: entry 3 of the PAT, "UC" after reset */
+#define PAGE_ACCESSED (1ull << 5)
+#define PAGE_DIRTY    (1ull << 6)
 #define PAGE_LARGE    (1ull << 7)
 #define PAGE_NX       (1ull << 63)
 #define PAGE_ADDRESS  0x000ffffffffff000ull

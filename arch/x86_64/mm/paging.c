@@ -147,6 +147,30 @@ void paging_unmap(struct address_space *space, uint64_t address, uint64_t size)
     }
 }
 
+bool paging_protect_range(struct address_space *space, uint64_t address, uint64_t size,
+                          unsigned rights)
+{
+    uint64_t end = address + size;
+
+    while (address != end) {
+        unsigned level;
+        uint64_t *entry = find_entry(space, address, &level);
+        uint64_t kept = PAGE_ADDRESS | PAGE_ACCESSED | PAGE_DIRTY | (level > 0 ? PAGE_LARGE : 0);
+
+        if (!(*entry & PAGE_PRESENT))
+            panic("paging: %p is not mapped", (void *)address);
+        if ((address & (level_size(level) - 1)) != 0 || end - address < level_size(level)) {
+            if (!split(entry, level))
+                return false;
+            continue;
+        }
+        *entry = (*entry & kept) | rights_to_bits(rights);
+        invalidate_page(address);
+        address += level_size(level);
+    }
+    return true;
+}
+
 bool paging_lookup(const struct address_space *space, uint64_t address, struct mapping *out)
 {
     unsigned level;

@@ -38,6 +38,13 @@ extern void (*paging_mapped)(uint64_t address, uint64_t size);
 /* Take a range out again; larger pages are split where it ends. Holes in it do not matter. */
 void paging_unmap(struct address_space *space, uint64_t address, uint64_t size);
 
+/*
+ * Other rights for a range that is mapped; larger pages are split where it ends. False: no memory
+ * to split one, and a part of the range may have its new rights.
+ */
+bool paging_protect_range(struct address_space *space, uint64_t address, uint64_t size,
+                          unsigned rights);
+
 /* Where an address leads to. False: nowhere. */
 struct mapping {
     uint64_t physical;
