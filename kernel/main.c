@@ -25,6 +25,7 @@ void kernel_main(const struct boot_info *boot)
     if (debug_stop_first())
         __asm__ volatile("int3"); /* gdb=wait: this is where the client finds itself */
 
+    smp_find(boot);           /* how many CPUs */
     memory_init(boot);        /* page_alloc, kmalloc, page tables */
     demand_init();            /* page faults that are no mistake */
     apic_init();              /* interrupts have a way in */
@@ -34,6 +35,7 @@ void kernel_main(const struct boot_info *boot)
     debug_enable_interrupt(); /* Ctrl-C arrives at once */
     demo_init();              /* something worth debugging */
     step_zoo_init();          /* ... and worth stepping through */
+    smp_start();              /* the other CPUs have nothing to do yet */
     interrupts_enable();
     module_command_init();    /* those that the command line names, and monitor insmod */
     fault_in_interrupt();     /* if the command line wants one ... */

@@ -11,6 +11,7 @@
 #include "format.h"
 #include "frame.h"
 #include "printk.h"
+#include "smp.h"
 
 #define MESSAGE_MAX 256
 
@@ -44,6 +45,7 @@ static _Noreturn void end(const struct trap_frame *frame, const char *format, va
         if (debugger_active())
             debugger_panic(message);
     }
+    smp_stop_others();
     if (cmdline.panic == PANIC_EXIT)
         power_debug_exit(PANIC_EXIT_STATUS);
     halt_forever();

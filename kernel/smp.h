@@ -4,6 +4,11 @@
 
 #include <stdbool.h>
 
+struct boot_info;
+
+/* Which other CPUs there are; while the page tables of boot.S are in use. */
+void smp_find(const struct boot_info *boot);
+
 /* Let CPUs interrupt each other; also needed by one alone. After apic_init(). */
 void smp_init(void);
 
@@ -13,5 +18,11 @@ void smp_init(void);
  * not answered within a second; then memory that was unmapped must not be used again.
  */
 bool smp_flush(void);
+
+/* Wake those that smp_find() has found. The clock runs, and the caller is a thread. */
+void smp_start(void);
+
+/* The end: all others halt as soon as they take interrupts. */
+void smp_stop_others(void);
 
 #endif

@@ -6,12 +6,11 @@
  *   multiboot2 (specification 2.0, 3.3 "I386 machine state"), how GRUB does.
  */
 #include "boot/boot_info.h"
+#include "boot/long_mode.h"
 #include "cpu/stack.h"
 #include "mm/layout.h"
 
     .cfi_sections .debug_frame
-
-#define PHYSICAL(symbol) ((symbol) - KERNEL_VMA)
 
     .globl layout_kernel_vma
     .set layout_kernel_vma, KERNEL_VMA
@@ -51,15 +50,6 @@ multiboot2_end:
 #define PAGE_PRESENT_WRITE 0x003
 #define PAGE_LARGE 0x080
 
-#define CR0_PE 0x00000001
-#define CR0_WP 0x00010000
-#define CR0_PG 0x80000000
-#define CR4_PAE 0x00000020
-#define MSR_EFER 0xc0000080
-#define EFER_LME 0x100
-#define EFER_NXE 0x800
-#define CPUID_LONG_MODE 29         /* bits of leaf 0x80000001, edx */
-#define CPUID_NX 20
 
     .section .boot.text, "ax"
     .code32
@@ -81,9 +71,9 @@ enter_long_mode:
     movl %ebx, %esi
     movl $0x80000000, %eax
     cpuid
-    cmpl $0x80000001, %eax
+    cmpl $CPUID_EXTENDED, %eax
     jb boot_hopeless
-    movl $0x80000001, %eax
+    movl $CPUID_EXTENDED, %eax
     cpuid
     btl $CPUID_LONG_MODE, %edx
     jnc boot_hopeless
@@ -113,20 +103,7 @@ enter_long_mode:
     movl $(PHYSICAL(boot_pdpt_low) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4) + 256 * 8
     movl $(PHYSICAL(boot_pdpt_high) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4) + 511 * 8
 
-/* Intel SDM vol. 3, 9.8.5 "Initializing IA-32e Mode". */
-    movl $CR4_PAE, %eax
-    movl %eax, %cr4
-    movl $PHYSICAL(boot_pml4), %eax
-    movl %eax, %cr3
-    movl $MSR_EFER, %ecx
-    rdmsr
-    orl $EFER_LME, %eax
-    btl $CPUID_NX, %ebp
-    jnc 3f
-    orl $EFER_NXE, %eax
-3:  wrmsr
-    movl $(CR0_PG | CR0_WP | CR0_PE), %eax
-    movl %eax, %cr0
+    enable_long_mode
     lgdt PHYSICAL(boot_gdt_pointer)
     ljmp $8, $PHYSICAL(enter_higher_half)
 
@@ -197,6 +174,7 @@ boot_high:
 
     .section .bss.boot_tables, "aw", @nobits
     .balign PAGE_SIZE
+    .globl boot_pml4
 boot_pml4:
     .skip PAGE_SIZE
 boot_pdpt_low:

@@ -39,6 +39,7 @@ struct boot_info {
     struct memory_range memory[BOOT_RANGES_MAX];
     size_t memory_count;
     size_t memory_lost;                /* ranges that found no room */
+    uint64_t rsdp; /* physical address of firmware's table of tables, or of a copy; 0: not told */
     uint64_t initrd_start, initrd_end; /* physical; equal if there is none */
 };
 

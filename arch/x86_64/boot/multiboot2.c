@@ -4,6 +4,8 @@
  */
 #include "boot/boot_info.h"
 
+#include "mm/layout.h"
+
 struct information {
     uint32_t total_size;
     uint32_t reserved;
@@ -19,6 +21,8 @@ enum {
     TAG_COMMAND_LINE = 1,
     TAG_MODULE = 3,
     TAG_MEMORY_MAP = 6,
+    TAG_ACPI_OLD = 14, /* a copy of the RSDP, of revision 0 */
+    TAG_ACPI_NEW = 15, /* ... and of later ones */
 };
 
 struct module_tag {
@@ -65,6 +69,10 @@ static void read_tag(struct boot_info *boot, const struct tag *tag)
     case TAG_MODULE:
         if (tag->size >= sizeof(*module))
             boot_set_initrd(boot, module->start, module->end);
+        break;
+    case TAG_ACPI_OLD:
+    case TAG_ACPI_NEW:
+        boot->rsdp = virtual_to_physical(tag + 1);
         break;
     case TAG_MEMORY_MAP:
         if (tag->size >= sizeof(struct memory_map_tag))

@@ -63,6 +63,7 @@ void pvh_read(struct boot_info *boot, uint64_t address)
 
     if (command_line != NULL)
         boot_set_command_line(boot, command_line, BOOT_COMMAND_LINE_MAX);
+    boot->rsdp = info->rsdp;
     read_modules(boot, info);
     read_memory_map(boot, info);
 }

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "cpu.h"
 #include "cpu/instructions.h"
 #include "debugger.h"
 #include "guarded_call.h"
@@ -101,11 +102,13 @@ void trap_handle_exception(struct trap_frame *frame)
     panic_at(frame, "%s, error code 0x%lx", trap_name(vector), frame->error);
 }
 
+/* The debugger knows the first CPU only. */
 ENTRY static void dispatch_exception(struct trap_frame *frame)
 {
     uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
 
-    if (debugger_exception(frame, frame->vector, frame->error) == DEBUGGER_HANDLED)
+    if (cpu_index() == 0 &&
+        debugger_exception(frame, frame->vector, frame->error) == DEBUGGER_HANDLED)
         return;
     write_cr2(cr2);
     trap_handle_exception(frame);

@@ -27,6 +27,7 @@ enum {
     VECTOR_SYSCALL = 0x80,
     VECTOR_RESCHEDULE = 0xd0, /* from CPU to CPU */
     VECTOR_FLUSH_TLB = 0xd1,
+    VECTOR_STOP = 0xd2,
     VECTOR_LEGACY = 0xe0, /* 16 vectors where the old PIC can do no harm */
     VECTOR_DEBUG_WAKE = 0xf0, /* alone in its class: CR8 = 14 lets nothing else in */
     VECTOR_SPURIOUS = 0xff,

@@ -1,0 +1,17 @@
+/* ap_start.h: what a CPU finds that is started by another one. */
+#ifndef KERNEL_AP_START_H
+#define KERNEL_AP_START_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* To be copied to the page that the startup IPI names. Runs wherever it is. */
+extern const uint8_t ap_trampoline[], ap_trampoline_end[];
+
+struct cpu;
+
+/* Whose turn it is: the CPU takes this, its kernel_stack, and calls ap_main(). */
+extern struct cpu *_Atomic ap_starting;
+_Noreturn void ap_main(struct cpu *cpu);
+
+#endif
