@@ -1,8 +1,9 @@
 /*
  * ap_start.S: how the other CPUs come up. A startup IPI lets one begin in real mode at the start of
- * a page below 1 MiB; a copy of the few instructions there leads to the rest, in the image. The page
- * tables of boot.S, where low memory is executable, take it to the kernel's own.
+ * a page below 1 MiB; a copy of the few instructions there leads to the rest, in the image. The
+ * page tables of boot.S, where low memory is executable, take it to the kernel's own.
  */
+#include "boot/ap_start.h"
 #include "boot/long_mode.h"
 #include "cpu.h"
 #include "mm/layout.h"
@@ -20,23 +21,12 @@ ap_trampoline:
     cli
     movw %cs, %ax                  /* this page: the SIPI has set cs, ip is 0 */
     movw %ax, %ds
-    lgdtl ap_gdt_pointer - ap_trampoline
+    lgdtl AP_GDT_POINTER
     movl %cr0, %eax
     orl $CR0_PE, %eax
     movl %eax, %cr0
     ljmpl $AP_CODE_32, $PHYSICAL(ap_protected)
-ap_gdt_pointer:
-    .short ap_gdt_end - ap_gdt - 1
-    .long PHYSICAL(ap_gdt)
 ap_trampoline_end:
-
-    .balign 8
-ap_gdt:
-    .quad 0
-    .quad 0x00209b0000000000       /* 64-bit code, as in boot.S */
-    .quad 0x00cf93000000ffff       /* flat data */
-    .quad 0x00cf9b000000ffff       /* flat 32-bit code */
-ap_gdt_end:
 
     .code32
 ap_protected:
@@ -78,4 +68,16 @@ ap_high:
     jmp 1b
     .cfi_endproc
     .size ap_high, . - ap_high
+    .section .rodata
+    .balign 8
+ap_gdt:
+    .quad 0
+    .quad 0x00209b0000000000       /* 64-bit code, as in boot.S */
+    .quad 0x00cf93000000ffff       /* flat data */
+    .quad 0x00cf9b000000ffff       /* flat 32-bit code */
+    .globl ap_gdt_pointer
+ap_gdt_pointer:
+    .short ap_gdt_pointer - ap_gdt - 1
+    .long PHYSICAL(ap_gdt)
+
     .section .note.GNU-stack, "", @progbits

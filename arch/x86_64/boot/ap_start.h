@@ -2,11 +2,17 @@
 #ifndef KERNEL_AP_START_H
 #define KERNEL_AP_START_H
 
+/* In the page where it begins, besides ap_trampoline: a copy of ap_gdt_pointer. */
+#define AP_GDT_POINTER 0x100
+
+#ifndef __ASSEMBLER__
+
 #include <stdatomic.h>
 #include <stdint.h>
 
 /* To be copied to the page that the startup IPI names. Runs wherever it is. */
 extern const uint8_t ap_trampoline[], ap_trampoline_end[];
+extern const uint8_t ap_gdt_pointer[6];
 
 struct cpu;
 
@@ -14,4 +20,5 @@ struct cpu;
 extern struct cpu *_Atomic ap_starting;
 _Noreturn void ap_main(struct cpu *cpu);
 
+#endif
 #endif

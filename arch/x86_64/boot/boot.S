@@ -126,6 +126,7 @@ boot_hopeless:
 5:  hlt
     jmp 5b
 
+    .section .rodata
 hopeless_text:
     .asciz "Trapline needs a 64-bit processor and a multiboot2 or PVH loader. "
 
@@ -138,6 +139,7 @@ boot_gdt_pointer:
     .short boot_gdt_pointer - boot_gdt - 1
     .long PHYSICAL(boot_gdt)
 
+    .section .boot.text, "ax"
     .code64
 enter_higher_half:
     movabsq $boot_high, %rax

@@ -1,4 +1,7 @@
-/* smp_start.c: finding the other CPUs and waking them (Intel SDM vol. 3, 8.4.4 "MP Initialization"). */
+/*
+ * smp_start.c: finding the other CPUs and waking them (Intel SDM vol. 3, 8.4.4 "MP Initialization
+ * Example").
+ */
 #include "smp.h"
 
 #include <string.h>
@@ -36,7 +39,7 @@ static void take(uint32_t id, uint32_t own)
     if (cpu_count < CPUS_MAX && id <= XAPIC_ID_MAX)
         cpus[cpu_count++].apic_id = id;
     else
-        printk("%s%u", left_alone++ == 0 ? "smp: more than we use, left alone: apic id " : ", ", id);
+        printk("%s%u", left_alone++ == 0 ? "smp: too many for us, left alone: " : ", ", id);
 }
 
 void smp_find(const struct boot_info *boot)
@@ -99,13 +102,21 @@ static bool start(struct cpu *cpu)
     return cpu->online;
 }
 
+static void copy_trampoline(void)
+{
+    uint8_t *page = physical_to_virtual(TRAMPOLINE);
+
+    memcpy(page, ap_trampoline, ap_trampoline_end - ap_trampoline);
+    memcpy(page + AP_GDT_POINTER, ap_gdt_pointer, sizeof(ap_gdt_pointer));
+}
+
 _Static_assert(offsetof(struct address_space, root) == 0, "ap_start.S loads it");
 
 void smp_start(void)
 {
     unsigned online = 1;
 
-    memcpy(physical_to_virtual(TRAMPOLINE), ap_trampoline, ap_trampoline_end - ap_trampoline);
+    copy_trampoline();
     cpus[0].online = true;
     for (unsigned i = 1; i < cpu_count; i++) {
         cpus[i].index = i;
