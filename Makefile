@@ -25,6 +25,8 @@ FREESTANDING := -std=c11 -ffreestanding -fno-stack-protector -fno-pic -fno-pie -
 WARNINGS := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef
 INCLUDES := -I. -Igdbstub -Iarch/x86_64 -Iarch/x86_64/debug -Ikernel
 DEBUG    := -gdwarf-5 -g3
+# How many processors the stub has room for: kernel/cpu.h starts no more.
+CPUS     := 8
 CFLAGS   := $(FREESTANDING) $(WARNINGS) $(DEBUG) $(INCLUDES) -ffunction-sections -MMD -MP
 ASFLAGS  := $(DEBUG) $(INCLUDES) -MMD -MP -mcmodel=kernel -fno-pic -fno-pie
 
@@ -79,11 +81,12 @@ fuzz: ## feed the protocol core random bytes for SECONDS=60
 iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 
 # What came on top of the foundation: without it there is still all that a client of QEMU's stub has.
-EXTRAS := modules|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|file
+EXTRAS := modules|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \
-		-v base_max=24576 -v text_max=49152 -v data_max=69632
+		-v cpus=$(CPUS) -v room=$$(nm -S -t d $(BUILD)/kernel.elf | awk '$$4 == "processors" {print $$2 + 0}') \
+		-v base_max=24576 -v text_max=49152 -v data_max=118784
 
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh test
@@ -104,6 +107,7 @@ tools:
 # Nobody unwinds the stub while it runs, so it needs no frame pointers.
 $(STUB_OBJECTS): OPTIMISE := -Os -fno-merge-constants -fomit-frame-pointer -foptimize-sibling-calls
 $(STUB_OBJECTS): FINISH = $(RENAME) $@
+$(STUB_OBJECTS): CFLAGS += -DDEBUGGER_CPUS=$(CPUS)
 $(KERNEL_OBJECTS): OPTIMISE := -Og
 
 $(BUILD)/obj/%.c.o: %.c Makefile | tools

@@ -9,7 +9,10 @@
 END {
     printf "  stub    text %d of %d bytes, with debug registers, steps, faults, doors, lldb %d of %d\n",
         base, base_max, text, text_max
+    each = room / cpus
     printf "          static memory %d of %d bytes (%d of it constants)\n",
         constants + data, data_max, constants
+    printf "          of that %d for each of %d processors: %d for one\n", each, cpus,
+        constants + data - (cpus - 1) * each
     exit !text || base > base_max || text > text_max || constants + data > data_max
 }

@@ -9,6 +9,11 @@
 
 static struct debugger_cpu cpu;
 
+struct debugger_cpu *debugger_cpu(unsigned n)
+{
+    return n == 0 ? &cpu : NULL;
+}
+
 /* The host has no CR4 to ask: 48 bits of address. */
 bool address_canonical(uint64_t address)
 {
@@ -17,7 +22,7 @@ bool address_canonical(uint64_t address)
 
 static struct gdb_error insert(unsigned type, uint64_t address, uint64_t kind)
 {
-    return debugreg_insert(&cpu, &(struct gdb_breakpoint){type, address, kind});
+    return debugreg_insert(&(struct gdb_breakpoint){type, address, kind});
 }
 
 /* What register n covers, as the processor decodes DR7; 0 if it is off. */
@@ -40,7 +45,7 @@ TEST(every_watch_that_fits_is_covered_exactly_by_aligned_pieces)
         for (uint64_t length = 1; length <= DEBUGREG_BYTES; length++) {
             uint64_t next = start;
 
-            debugreg_remove_all(&cpu);
+            debugreg_remove_all();
             if (insert(GDB_WATCH_WRITE, start, length).code)
                 continue;
             for (unsigned n = 0; n < DEBUGREG_COUNT && covered(n); n++) {
@@ -51,7 +56,7 @@ TEST(every_watch_that_fits_is_covered_exactly_by_aligned_pieces)
             CHECK(next == start + length, "%lx,%lx", start, length);
         }
     }
-    debugreg_remove_all(&cpu);
+    debugreg_remove_all();
 }
 
 TEST(what_aligned_registers_can_hold_is_held)
@@ -65,14 +70,14 @@ TEST(what_aligned_registers_can_hold_is_held)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         unsigned n = 0;
 
-        debugreg_remove_all(&cpu);
+        debugreg_remove_all();
         CHECK(!insert(GDB_WATCH_ACCESS, 0x1000 + cases[i].offset, cases[i].length).code ==
               !!cases[i].registers);
         while (n < DEBUGREG_COUNT && covered(n))
             n++;
         CHECK(n == cases[i].registers, "case %zu: %u", i, n);
     }
-    debugreg_remove_all(&cpu);
+    debugreg_remove_all();
     CHECK(cpu.system[SYSTEM_DR7] == DR7_OFF);
 }
 
@@ -87,7 +92,7 @@ TEST(each_type_has_its_rw_field)
     CHECK(rw(2) == 2 && covered(2) == 1);
     CHECK(rw(3) == 3 && covered(3) == 8);
     CHECK(insert(GDB_WATCH_WRITE, 0x4000, 1).code == GDB_E_ARGUMENT);
-    debugreg_remove_all(&cpu);
+    debugreg_remove_all();
 }
 
 TEST(all_or_none)
@@ -98,5 +103,5 @@ TEST(all_or_none)
     CHECK(cpu.system[SYSTEM_DR7] == before);
     CHECK(insert(GDB_WATCH_WRITE, 0x1000, 24).code == 0);
     CHECK(cpu.system[SYSTEM_DR7] == before);
-    debugreg_remove_all(&cpu);
+    debugreg_remove_all();
 }

@@ -195,6 +195,13 @@ void breakpoint_lift_all(void)
         lift(&table[i]);
 }
 
+bool breakpoint_within(uint64_t address, uint64_t size)
+{
+    size_t i = lower_bound(address);
+
+    return i < count && table[i].address - address < size;
+}
+
 /* A page that was replaced has taken our int3 along. */
 void breakpoint_memory_changed(uint64_t address, uint64_t size)
 {

@@ -43,6 +43,9 @@ void breakpoint_plant(uint64_t address);
 void breakpoint_lift(uint64_t address);
 void breakpoint_lift_all(void);
 
+/* One is set in a range. */
+bool breakpoint_within(uint64_t address, uint64_t size);
+
 /* Other memory has appeared in a range while the debuggee runs: plant what belongs there. */
 void breakpoint_memory_changed(uint64_t address, uint64_t size);
 

@@ -107,18 +107,27 @@ static uint64_t dr7_of(unsigned n)
     return DR7_GLOBAL(n) | (rw | (uint64_t)len[pieces[n].size] << 2) << DR7_FIELD(n);
 }
 
-/* All are laid out anew after each change. The client sees what will be loaded. */
-static void lay_out(struct debugger_cpu *cpu)
+/* The client sees what will be loaded. */
+static void show(struct debugger_cpu *cpu)
 {
-    piece_count = 0;
-    for (unsigned i = 0; i < request_count; i++)
-        cut((uint8_t)i);
     cpu->system[SYSTEM_DR7] = DR7_OFF;
     for (unsigned n = 0; n < DEBUGREG_COUNT; n++) {
         cpu->system[SYSTEM_DR0 + n] = n < piece_count ? pieces[n].address : 0;
         if (n < piece_count)
             cpu->system[SYSTEM_DR7] |= dr7_of(n);
     }
+}
+
+/* All are laid out anew after each change, the same on each processor. */
+static void lay_out(void)
+{
+    struct debugger_cpu *cpu;
+
+    piece_count = 0;
+    for (unsigned i = 0; i < request_count; i++)
+        cut((uint8_t)i);
+    for (unsigned n = 0; (cpu = debugger_cpu(n)) != NULL; n++)
+        show(cpu);
 }
 
 /* ---- requests ---- */
@@ -181,7 +190,7 @@ static struct gdb_error no_room(unsigned needed)
     return (struct gdb_error){GDB_E_ARGUMENT, text};
 }
 
-struct gdb_error debugreg_insert(struct debugger_cpu *cpu, const struct gdb_breakpoint *what)
+struct gdb_error debugreg_insert(const struct gdb_breakpoint *what)
 {
     const char *problem = malformed(what);
 
@@ -195,11 +204,11 @@ struct gdb_error debugreg_insert(struct debugger_cpu *cpu, const struct gdb_brea
     if (piece_count + pieces_of(what) > DEBUGREG_COUNT)
         return no_room(pieces_of(what));
     requests[request_count++] = (struct debugreg_request){.what = *what};
-    lay_out(cpu);
+    lay_out();
     return GDB_OK;
 }
 
-struct gdb_error debugreg_remove(struct debugger_cpu *cpu, const struct gdb_breakpoint *what)
+struct gdb_error debugreg_remove(const struct gdb_breakpoint *what)
 {
     struct debugreg_request *request = find(what);
 
@@ -207,12 +216,12 @@ struct gdb_error debugreg_remove(struct debugger_cpu *cpu, const struct gdb_brea
         return (struct gdb_error){GDB_E_ARGUMENT, "no such breakpoint or watchpoint is set"};
     request_count--;
     memmove(request, request + 1, (size_t)(&requests[request_count] - request) * sizeof(*request));
-    lay_out(cpu);
+    lay_out();
     return GDB_OK;
 }
 
-void debugreg_remove_all(struct debugger_cpu *cpu)
+void debugreg_remove_all(void)
 {
     request_count = 0;
-    lay_out(cpu);
+    lay_out();
 }

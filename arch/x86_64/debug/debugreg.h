@@ -33,9 +33,9 @@ struct debugreg_piece {
 /* ---- debugreg.c: who has which register ---- */
 
 /* As in target.h; and DEBUGREG_PORT. A text says which registers are in use by what. */
-struct gdb_error debugreg_insert(struct debugger_cpu *cpu, const struct gdb_breakpoint *what);
-struct gdb_error debugreg_remove(struct debugger_cpu *cpu, const struct gdb_breakpoint *what);
-void debugreg_remove_all(struct debugger_cpu *cpu);
+struct gdb_error debugreg_insert(const struct gdb_breakpoint *what);
+struct gdb_error debugreg_remove(const struct gdb_breakpoint *what);
+void debugreg_remove_all(void);
 
 /* Requests 0, 1 ..., NULL behind the last; and the piece in register n, or NULL. */
 struct debugreg_request *debugreg_nth(size_t n);
@@ -67,14 +67,18 @@ void debugreg_disarm(struct debugger_cpu *cpu);
 /* Back to the debuggee, which goes on at a frame that the processor has made. */
 void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame);
 
-/* The client resumes it, at cpu->frame: before that frame is copied for the way out. */
-void debugreg_prepare(struct debugger_cpu *cpu);
+/* The client resumes the machine: note what lies under the watchpoints. */
+void debugreg_note(void);
+
+/* One goes on, at cpu->frame: before that frame is copied for the way out. */
+void debugreg_pass(struct debugger_cpu *cpu);
 
 enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
                                        struct gdb_stop *stop);
 
-/* A hardware breakpoint is set at this address. */
+/* A hardware breakpoint, or a watchpoint, is set at this address. */
 bool debugreg_executes(uint64_t address);
+bool debugreg_watches(uint64_t address);
 
 /* A write watchpoint hits only where the value has changed: monitor watch. */
 extern bool debugreg_changed_only;

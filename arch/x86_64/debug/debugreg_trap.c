@@ -16,6 +16,7 @@
 #include "processor.h"
 #include "protect.h"
 #include "safe_copy.h"
+#include "vectors.h"
 
 bool debugreg_changed_only;
 
@@ -72,22 +73,27 @@ bool debugreg_executes(uint64_t address)
     return false;
 }
 
-/* Faults have rip at an instruction that has begun: its breakpoint has had its chance. */
-static bool is_fault(const struct trap_frame *frame)
+bool debugreg_watches(uint64_t address)
 {
-    return frame->vector == VECTOR_DIVIDE || (frame->vector >= 5 && frame->vector <= 17 &&
-                                              frame->vector != VECTOR_DOUBLE_FAULT);
+    const struct debugreg_request *request;
+
+    for (size_t i = 0; (request = debugreg_nth(i)) != NULL; i++) {
+        if (request->what.type != GDB_BREAK_HARDWARE && request->what.address == address)
+            return true;
+    }
+    return false;
 }
 
 /*
- * A processor pushes RF set for a fault, QEMU 7.2 does not. An NMI may have come on the way into a
- * debug trap, which then still has to learn from DR6 what it is about.
+ * Faults have rip at an instruction that has begun: its breakpoint has had its chance. A processor
+ * pushes RF set for a fault, QEMU 7.2 does not. An NMI may have come on the way into a debug trap,
+ * which then still has to learn from DR6 what it is about.
  */
 void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
     if (!cpu->disarmed)
         return;
-    if (is_fault(frame) && debugreg_executes(frame->rip))
+    if (vector_is_fault(frame->vector) && debugreg_executes(frame->rip))
         frame->rflags |= RFLAGS_RF;
     write_dr6(frame->vector == VECTOR_NMI ? cpu->system[SYSTEM_DR6] : DR6_CLEAR);
     cpu->disarmed = false;
@@ -115,25 +121,30 @@ static bool note(struct debugreg_request *request)
     return changed;
 }
 
-/*
- * RF lets the instruction pass that the machine has stopped at: its breakpoint was reported. One
- * that the client has moved to (jump, or a call of a function with a breakpoint on it) is to hit.
- */
-void debugreg_prepare(struct debugger_cpu *cpu)
+void debugreg_note(void)
 {
-    struct trap_frame *frame = &cpu->frame;
     struct debugreg_request *request;
 
-    if (frame->rip != cpu->stopped_rip || frame->rsp != cpu->stopped_rsp)
-        frame->rflags &= ~(uint64_t)RFLAGS_RF;
-    else if (debugreg_executes(frame->rip))
-        frame->rflags |= RFLAGS_RF;
-    cpu->passed_rip = frame->rflags & RFLAGS_RF ? frame->rip : 0;
-    cpu->passed_rcx = frame->rcx;
     for (size_t i = 0; (request = debugreg_nth(i)) != NULL; i++) {
         if (is_watch(&request->what))
             note(request);
     }
+}
+
+/*
+ * RF lets the instruction pass that the machine has stopped at: its breakpoint was reported. One
+ * that the client has moved to (jump, or a call of a function with a breakpoint on it) is to hit.
+ */
+void debugreg_pass(struct debugger_cpu *cpu)
+{
+    struct trap_frame *frame = &cpu->frame;
+
+    if (frame->rip != cpu->stopped_rip || frame->rsp != cpu->stopped_rsp)
+        frame->rflags &= ~(uint64_t)RFLAGS_RF;
+    else if (cpu->reported && debugreg_executes(frame->rip))
+        frame->rflags |= RFLAGS_RF;
+    cpu->passed_rip = frame->rflags & RFLAGS_RF ? frame->rip : 0;
+    cpu->passed_rcx = frame->rcx;
 }
 
 /* ---- hits ---- */
@@ -210,8 +221,8 @@ static bool outranks(const struct gdb_breakpoint *a, const struct gdb_breakpoint
     return !b || (a->type != GDB_BREAK_HARDWARE && b->type == GDB_BREAK_HARDWARE);
 }
 
-enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
-                                       struct gdb_stop *stop)
+static enum debugreg_verdict trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                                     struct gdb_stop *stop)
 {
     uint64_t dr6 = cpu->system[SYSTEM_DR6];
     const struct gdb_breakpoint *best = NULL;
@@ -233,4 +244,19 @@ enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct tr
     if (best->type == DEBUGREG_PORT)
         cpu->tell = tell_port;
     return DEBUGREG_STOP;
+}
+
+/* What is noted of a request is everybody's, and two processors may hit it at the same time. */
+enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                                       struct gdb_stop *stop)
+{
+    static volatile bool busy;
+
+    while (__atomic_test_and_set(&busy, __ATOMIC_ACQUIRE))
+        __asm__ volatile("pause");
+
+    enum debugreg_verdict verdict = trapped(cpu, frame, stop);
+
+    __atomic_clear(&busy, __ATOMIC_RELEASE);
+    return verdict;
 }

@@ -40,9 +40,12 @@ void debugger_interrupt(struct trap_frame *frame)
     struct debugger_cpu *cpu = debugger_this_cpu();
     bool is_line = frame->vector == debugger_settings.line_vector;
 
-    if (debugger_active() && !cpu->stopped &&
-        knock(is_line ? DEBUGGER_DOOR_LINE : DEBUGGER_DOOR_TIMER))
+    if (!debugger_active() || cpu->stopped)
+        return;
+    cpu->inside = true;
+    if (knock(is_line ? DEBUGGER_DOOR_LINE : DEBUGGER_DOOR_TIMER))
         debugger_stop(cpu, frame, GDB_SIGINT);
+    cpu->inside = false;
 }
 
 /* ---- NMI ---- */
@@ -107,10 +110,15 @@ static bool poll(uint8_t signal)
         return false;
 
     uint64_t flags = interrupts_off();
+    struct debugger_cpu *cpu = debugger_this_cpu();
+
+    cpu->inside = true;
+
     bool wanted = knock(DEBUGGER_DOOR_POLL);
 
     if (wanted)
         door_break(signal);
+    cpu->inside = false;
     interrupts_restore(flags);
     return wanted;
 }

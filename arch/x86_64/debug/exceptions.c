@@ -9,6 +9,7 @@
 #include "events.h"
 #include "guard.h"
 #include "processor.h"
+#include "safe_copy.h"
 #include "seat.h"
 #include "stack.h"
 #include "vectors.h"
@@ -19,6 +20,15 @@ static bool leaving(const struct trap_frame *frame)
     return frame->rip >= (uint64_t)stack_leave && frame->rip < (uint64_t)stack_leave_end;
 }
 
+/* Let the exception return to the beginning of a function, on the processor's own stack. */
+static void start_over(struct debugger_cpu *cpu, struct trap_frame *frame,
+                       void (*f)(struct debugger_cpu *cpu))
+{
+    frame->rip = (uint64_t)f;
+    frame->rdi = (uint64_t)cpu;
+    frame->rsp = seat_own_stack(cpu);
+}
+
 /*
  * The line got something when it had been read for the last time. A swapgs that is done already
  * must not be done twice: then the byte waits for the next interrupt.
@@ -27,31 +37,14 @@ static void call_back(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
     if (!cpu->leaving || (cpu->exit.entry_flags & FRAME_SWAPGS))
         return;
-    frame->rip = (uint64_t)seat_leave;
-    frame->rdi = (uint64_t)cpu;
-    frame->rsp = (cpu->recovery.rsp & ~15ull) - 8; /* as behind a call */
+    start_over(cpu, frame, seat_leave);
 }
 
-/*
- * An exception in the debugger's own code. Its request is given up and the session goes on: the
- * frame is sent back to where the requests are read. A stray debug trap means nothing here, and an
- * NMI no more than that the line may have something.
- */
-static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap_frame *frame)
+/* Back to where the processor can go on with something else. */
+static void recover(const struct debugger_cpu *cpu, struct trap_frame *frame)
 {
     const struct recovery_point *point = &cpu->recovery;
 
-    if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_DEBUG) {
-        if (frame->vector == VECTOR_NMI) {
-            call_back(cpu, frame);
-        } else { /* a step that ends in a stop has led in here */
-            frame->rflags &= ~(uint64_t)RFLAGS_TF;
-            write_dr6(DR6_CLEAR);
-        }
-        return DEBUGGER_HANDLED;
-    }
-    cpu->recovered++;
-    cpu->left_badly = leaving(frame);
     frame->rbx = point->rbx;
     frame->rbp = point->rbp;
     frame->r12 = point->r12;
@@ -62,18 +55,56 @@ static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap
     frame->rip = point->rip;
     frame->rax = true; /* what recovery_mark() returns this time */
     frame->rflags = RFLAGS_FIXED;
+}
+
+/*
+ * An exception in the debugger's own code. Its request is given up and the session goes on: the
+ * frame is sent back to where the requests are read. A stray debug trap means nothing here, and an
+ * NMI no more than that the line may have something.
+ */
+static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_DEBUG) {
+        if (frame->vector == VECTOR_NMI) {
+            call_back(cpu, frame);
+        } else { /* a step that ends in a stop has led in here */
+            frame->rflags &= ~(uint64_t)RFLAGS_TF;
+            write_dr6(DR6_CLEAR);
+        }
+        return DEBUGGER_HANDLED;
+    }
+    cpu->recovered++;
+    if (leaving(frame)) {
+        frame->entry_flags &= ~(uint32_t)FRAME_SWAPGS; /* GS is the kernel's again, and stays */
+        frame->rflags = RFLAGS_FIXED;
+        start_over(cpu, frame, seat_left_badly);
+        return DEBUGGER_HANDLED;
+    }
+    recover(cpu, frame);
     return DEBUGGER_HANDLED;
 }
 
 static _Noreturn void stop_at_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
                                          struct software_breakpoint *b)
 {
-    b->hits++;
+    b->hits += seat_take(cpu);
     frame->rip = b->address;
     seat_stop(cpu, frame,
          &(struct gdb_stop){.reason = b->types & 1 << GDB_BREAK_SOFTWARE ? GDB_STOP_SWBREAK
                                                                          : GDB_STOP_HWBREAK,
                             .signal = GDB_SIGTRAP});
+}
+
+/*
+ * This processor was on its way here when another one stopped the machine, and the client has taken
+ * the breakpoint away: what is there now is still to be executed. (cd 03 is "int 3" as well.)
+ */
+static bool is_stale(const struct trap_frame *frame)
+{
+    uint8_t code[2];
+
+    return safe_read(code, frame->rip - 2, 2) == 2 && code[1] != 0xcc &&
+           !(code[0] == 0xcd && code[1] == 0x03);
 }
 
 /*
@@ -84,14 +115,20 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
 {
     struct software_breakpoint *b = breakpoint_at(frame->rip - 1);
 
-    if (step_again(cpu, frame)) {
+    if (step_is_again(cpu, frame)) {
         frame->rip--;
+        seat_claim(cpu, frame);
+        step_again(cpu);
         seat_step_silently(cpu, frame);
     }
     if (b && b->planted)
         stop_at_breakpoint(cpu, frame, b);
     if (step_over_done(cpu, frame))
         return DEBUGGER_HANDLED;
+    if (is_stale(frame)) {
+        frame->rip--;
+        return DEBUGGER_HANDLED;
+    }
     if (cpu->requested.signal)
         seat_stop(cpu, frame, &cpu->requested);
     if (frame->cs & 3)
@@ -177,6 +214,7 @@ static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_fr
 
     switch (verdict) {
     case STEP_ON:
+        seat_claim(cpu, frame);
         seat_step_silently(cpu, frame);
     case STEP_DONE:
     case STEP_INTERRUPTED:
@@ -224,6 +262,11 @@ static bool wait_for_trap(struct debugger_cpu *cpu)
 /* So far nothing has faulted or left through an iretq: NMIs are blocked, their stack is ours. */
 static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
+    if (cpu->held && cpu->inside)
+        return DEBUGGER_HANDLED; /* it is asked again */
+    if (cpu->held)
+        seat_join(cpu, frame);
+
     enum nmi_cause cause = door_nmi();
 
     if (cause == NMI_NONE || (cause == NMI_CLIENT && wait_for_trap(cpu)))
@@ -288,12 +331,15 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
     if (vector == VECTOR_DEBUG && debugreg_is_echo(frame))
         return DEBUGGER_HANDLED;
 
+    cpu->inside = true;
     debugreg_disarm(cpu);
     enum debugger_verdict verdict = exception(cpu, frame);
 
     step_passed_on(cpu, frame);
+    seat_done(cpu, frame, verdict);
     debugreg_arm(cpu, frame);
     if (verdict == DEBUGGER_PASS && vector == VECTOR_DEBUG)
         write_dr6(cpu->system[SYSTEM_DR6]);
+    cpu->inside = false;
     return verdict;
 }

@@ -9,6 +9,7 @@
 #include "processor.h"
 
 static _Alignas(16) uint8_t image[FXSAVE_SIZE];
+static const bool *image_of; /* whose it is: one processor's */
 
 static void fetch(uint8_t *to)
 {
@@ -38,9 +39,10 @@ uint8_t *fpu_image(bool *valid, unsigned offset)
 {
     if (!available(offset))
         return NULL;
-    if (!*valid)
+    if (!*valid || valid != image_of)
         fetch(image);
     *valid = true;
+    image_of = valid;
     return image;
 }
 
@@ -56,7 +58,7 @@ static bool mxcsr_valid(void)
 
 const char *fpu_commit(void)
 {
-    _Alignas(16) uint8_t before[FXSAVE_SIZE], wanted[FXSAVE_SIZE];
+    static _Alignas(16) uint8_t before[FXSAVE_SIZE], wanted[FXSAVE_SIZE];
 
     memcpy(wanted, image, sizeof(image));
     memcpy(before, image, sizeof(image)); /* FXSAVE leaves the reserved parts as they are */

@@ -38,10 +38,12 @@ void hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame)
     cpu->hand_over.frame.error = 0;
 }
 
-void hand_over_written(struct debugger_cpu *cpu, uint64_t address)
+void hand_over_written(uint64_t address)
 {
-    if (cpu->hand_over.frame.rsp - address > SCRATCH)
-        cpu->hand_over.repaired = true;
+    struct debugger_cpu *cpu;
+
+    for (unsigned n = 0; (cpu = debugger_cpu(n)) != NULL; n++)
+        cpu->hand_over.repaired |= cpu->hand_over.frame.rsp - address > SCRATCH;
 }
 
 /* How the two were entered does not matter. */

@@ -36,7 +36,7 @@ void hand_over_offer(struct debugger_cpu *cpu, const struct trap_frame *frame);
 void hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 /* The client has written to memory. */
-void hand_over_written(struct debugger_cpu *cpu, uint64_t address);
+void hand_over_written(uint64_t address);
 
 /* Does the client's action hand the exception over? Ask before the frame is prepared to be left. */
 bool hand_over_wanted(const struct debugger_cpu *cpu);

@@ -3,18 +3,25 @@
  */
 #include "line.h"
 
+#include "processor.h"
+#include "state.h"
 #include "uart16550.h"
 
 /* An interrupt handler polls: however fast noise comes in, it gets to its end. */
 #define BYTES_AT_A_TIME 256
+#define SEIZE_CYCLES    (1ull << 32)
 
 struct gdb debugger_gdb;
 
 static const struct debugger_transport *transport;
 static uint16_t port;
 
-/* An NMI comes in the middle of anything, and the protocol core is not for two at a time. */
-static volatile bool busy, missed;
+/*
+ * An NMI comes in the middle of anything, as do other processors, and the protocol core is not for
+ * two at a time.
+ */
+static struct debugger_cpu *volatile user;
+static volatile bool missed;
 
 const char *line_init(const struct debugger_config *config)
 {
@@ -43,6 +50,14 @@ bool line_pending(void)
     return transport || uart16550_pending(port);
 }
 
+static bool take(struct debugger_cpu *cpu)
+{
+    struct debugger_cpu *nobody = NULL;
+
+    return __atomic_compare_exchange_n(&user, &nobody, cpu, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
 bool line_missed(void)
 {
     bool was = missed;
@@ -51,13 +66,38 @@ bool line_missed(void)
     return was;
 }
 
+/* Who used it a second or two ago and still does will not come back. */
+void line_seize(void)
+{
+    struct debugger_cpu *cpu = debugger_this_cpu();
+    uint64_t start = read_tsc();
+
+    while (user != cpu && !take(cpu)) {
+        if (read_tsc() - start >= SEIZE_CYCLES)
+            user = cpu;
+        __asm__ volatile("pause");
+    }
+}
+
+void line_free(void)
+{
+    __atomic_store_n(&user, NULL, __ATOMIC_RELEASE);
+}
+
 bool line_console(const char *text, size_t n)
 {
-    busy = true;
+    struct debugger_cpu *cpu = debugger_this_cpu();
+    bool mine = user == cpu;
+
+    if (mine && !cpu->stopped) /* an NMI's handler, in the middle of it */
+        return false;
+    while (!mine && !take(cpu))
+        __asm__ volatile("pause");
 
     bool sent = gdb_console(&debugger_gdb, text, n);
 
-    busy = false;
+    if (!mine)
+        line_free();
     return sent;
 }
 
@@ -76,16 +116,16 @@ static bool drain(void)
 
 bool line_wants_in(void)
 {
+    struct debugger_cpu *cpu = debugger_this_cpu();
     bool wanted;
 
-    if (busy) {
-        missed = true;
-        return false;
-    }
     do {
-        busy = true;
+        if (!take(cpu)) {
+            missed = true;
+            return false;
+        }
         wanted = drain();
-        busy = false;
+        line_free();
     } while (line_missed() && !wanted);
     return wanted;
 }

@@ -16,6 +16,10 @@ const char *line_init(const struct debugger_config *config);
 int line_receive(void); /* next byte, -1 if none waits */
 void line_send(const void *bytes, size_t n);
 
+/* For this processor alone, until it is freed: before the others are stopped. */
+void line_seize(void);
+void line_free(void);
+
 /* While the debuggee runs: feed what waits to the core. True: a client wants it to stop. */
 bool line_wants_in(void);
 

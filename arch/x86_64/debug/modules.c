@@ -11,6 +11,7 @@
 #include "line.h"
 #include "processor.h"
 #include "safe_copy.h"
+#include "seat.h"
 #include "words.h"
 
 #ifndef DEBUGGER_MODULES
@@ -137,7 +138,12 @@ void debugger_module_unloaded(const struct debugger_module *module)
     tell_list_changed();
 
     flags = interrupts_off();
+
+    struct debugger_cpu *cpu = debugger_this_cpu();
+    bool frozen = seat_freeze(cpu);
+
     forget_breakpoints(module);
+    seat_thaw(cpu, frozen);
     interrupts_restore(flags);
 }
 

@@ -13,6 +13,7 @@
 #include "selftest.h"
 #include "state.h"
 #include "step.h"
+#include "threads.h"
 #include "uart16550.h"
 #include "watchdog.h"
 
@@ -75,6 +76,7 @@ static const struct debugger_command commands[] = {
     {"reset", "restart the machine", run_reset},
     {"selftest", "let the debugger itself fault, to see it survive", selftest_command},
     {"step", "whether interrupts are served during a step", step_command},
+    {"threads", "the kernel's threads, and what is wrong with their list", threads_command},
     {"version", "say what this debugger is", run_version},
     {"watch", "when write watchpoints hit", request_watch_command},
     {"watchdog", "stop when the timer does not tick any more", watchdog_command},

@@ -94,9 +94,6 @@ static bool write_system(const struct debugger_cpu *cpu, enum system_register wh
         return true;
     case SYSTEM_CR4:
         return write_cr4_guarded(value);
-    case SYSTEM_CR8:
-        write_cr8(value);
-        return true;
     case SYSTEM_FS_BASE:
     case SYSTEM_GS_BASE:
     case SYSTEM_K_GS_BASE:
@@ -116,9 +113,13 @@ void registers_save(struct debugger_cpu *cpu)
     cpu->fpu_valid = false;
 }
 
-/* CR2 is what the debugger's own faults have overwritten; all else was written at once. */
+/*
+ * CR2 is what the debugger's own faults have overwritten, and by CR8 it keeps interrupts out when it
+ * waits; all else was written at once.
+ */
 void registers_restore(struct debugger_cpu *cpu)
 {
+    write_cr8(cpu->system[SYSTEM_CR8]);
     write_cr2(cpu->system[SYSTEM_CR2]);
 }
 
@@ -201,6 +202,11 @@ static const char *write_fpu(struct debugger_cpu *cpu, const struct register_hom
     return "valid, zero and special follow from the contents: only empty (3) can be chosen";
 }
 
+static bool written(const struct debugger_cpu *cpu, enum system_register which, uint64_t value)
+{
+    return write_system(cpu, which, value) && read_system(cpu, which) == value;
+}
+
 /* Written at once, so that a value the processor does not take is known at once. */
 static const char *write_system_register(struct debugger_cpu *cpu, enum system_register which,
                                          uint64_t value)
@@ -209,7 +215,7 @@ static const char *write_system_register(struct debugger_cpu *cpu, enum system_r
 
     if (value == before)
         return NULL;
-    if (!write_system(cpu, which, value) || read_system(cpu, which) != value) {
+    if (which != SYSTEM_CR8 && !written(cpu, which, value)) {
         write_system(cpu, which, before);
         return "the processor does not take this value: reserved bits, or a feature it lacks";
     }

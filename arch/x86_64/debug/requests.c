@@ -11,6 +11,7 @@
 #include "processor.h"
 #include "protect.h"
 #include "safe_copy.h"
+#include "seat.h"
 #include "uart16550.h"
 #include "words.h"
 
@@ -30,8 +31,7 @@ static bool planted_for(const struct gdb_breakpoint *what)
     return b && (b->types >> what->type & 1);
 }
 
-static struct gdb_error insert_somewhere(struct debugger_cpu *cpu,
-                                         const struct gdb_breakpoint *what)
+static struct gdb_error insert_somewhere(const struct gdb_breakpoint *what)
 {
     uint64_t length = what->kind <= DEBUGREG_BYTES ? what->kind : 1; /* too long: not for that */
     const char *protected = protect_refusal(what->address, length);
@@ -41,7 +41,7 @@ static struct gdb_error insert_somewhere(struct debugger_cpu *cpu,
     if (what->type == GDB_BREAK_SOFTWARE || planted_for(what))
         return breakpoint_insert(what);
 
-    struct gdb_error error = debugreg_insert(cpu, what);
+    struct gdb_error error = debugreg_insert(what);
 
     if (error.code && what->type == GDB_BREAK_HARDWARE && fall_back &&
         !breakpoint_insert(what).code)
@@ -49,9 +49,9 @@ static struct gdb_error insert_somewhere(struct debugger_cpu *cpu,
     return error;
 }
 
-struct gdb_error request_insert(struct debugger_cpu *cpu, const struct gdb_breakpoint *what)
+struct gdb_error request_insert(const struct gdb_breakpoint *what)
 {
-    struct gdb_error error = insert_somewhere(cpu, what);
+    struct gdb_error error = insert_somewhere(what);
 
     if (error.code)
         gdb_sprint(last_refusal, sizeof(last_refusal), "Z%u,%lx,%lx: %s", what->type,
@@ -59,17 +59,17 @@ struct gdb_error request_insert(struct debugger_cpu *cpu, const struct gdb_break
     return error;
 }
 
-struct gdb_error request_remove(struct debugger_cpu *cpu, const struct gdb_breakpoint *what)
+struct gdb_error request_remove(const struct gdb_breakpoint *what)
 {
     if (what->type == GDB_BREAK_SOFTWARE || planted_for(what))
         return breakpoint_remove(what);
-    return debugreg_remove(cpu, what);
+    return debugreg_remove(what);
 }
 
-void request_remove_all(struct debugger_cpu *cpu)
+void request_remove_all(void)
 {
     breakpoint_remove_all();
-    debugreg_remove_all(cpu);
+    debugreg_remove_all();
     last_refusal[0] = '\0';
 }
 
@@ -79,14 +79,16 @@ void debugger_memory_changed(uint64_t address, uint64_t size)
 {
     struct debugger_cpu *cpu = debugger_this_cpu();
 
-    if (!debugger_active() || cpu->stopped)
+    if (!debugger_active() || cpu->stopped || !breakpoint_within(address, size))
         return;
 
     uint64_t flags = interrupts_off();
+    bool frozen = seat_freeze(cpu);
 
     debugreg_disarm(cpu);
     breakpoint_memory_changed(address, size);
     debugreg_arm(cpu, &(struct trap_frame){.vector = VECTOR_DEBUG});
+    seat_thaw(cpu, frozen);
     interrupts_restore(flags);
 }
 
@@ -211,7 +213,7 @@ static const struct debugreg_request *find_port(uint64_t port)
     return NULL;
 }
 
-static struct gdb_error unwatch_port(struct debugger_cpu *cpu, uint64_t port)
+static struct gdb_error unwatch_port(uint64_t port)
 {
     const struct debugreg_request *r = find_port(port);
 
@@ -220,7 +222,7 @@ static struct gdb_error unwatch_port(struct debugger_cpu *cpu, uint64_t port)
 
     const struct gdb_breakpoint what = r->what;
 
-    return debugreg_remove(cpu, &what);
+    return debugreg_remove(&what);
 }
 
 /* The debugger looks at its own line while the kernel runs. */
@@ -231,21 +233,20 @@ static bool is_own_line(uint64_t port, uint64_t length)
     return !debugger_settings.transport && port < line + UART16550_PORTS && port + length > line;
 }
 
-static struct gdb_error watch_port(struct debugger_cpu *cpu, uint64_t port, uint64_t length)
+static struct gdb_error watch_port(uint64_t port, uint64_t length)
 {
     const struct gdb_breakpoint what = {
         .type = (enum gdb_breakpoint_type)DEBUGREG_PORT, .address = port, .kind = length};
 
     if (is_own_line(port, length))
         return (struct gdb_error){GDB_E_ARGUMENT, "this port is the debugger's own line"};
-    return debugreg_insert(cpu, &what);
+    return debugreg_insert(&what);
 }
 
 void request_iowatch_command(struct gdb *g, char *args)
 {
     const char *port_word = word_next(&args);
     const char *word = word_next(&args);
-    struct debugger_cpu *cpu = debugger_this_cpu();
     uint64_t port, length = 0;
     bool off = word_is(word, "off");
     bool good = word_number(port_word, &port) && (off || word_number(word, &length)) && !*args;
@@ -255,7 +256,7 @@ void request_iowatch_command(struct gdb *g, char *args)
         return;
     }
 
-    struct gdb_error error = off ? unwatch_port(cpu, port) : watch_port(cpu, port, length);
+    struct gdb_error error = off ? unwatch_port(port) : watch_port(port, length);
 
     gdb_print(g, "port 0x%lx: %s\n", port, error.code ? error.text : off ? "off" : "watched");
 }

@@ -9,9 +9,9 @@
 struct gdb;
 
 /* Target operations. */
-struct gdb_error request_insert(struct debugger_cpu *cpu, const struct gdb_breakpoint *what);
-struct gdb_error request_remove(struct debugger_cpu *cpu, const struct gdb_breakpoint *what);
-void request_remove_all(struct debugger_cpu *cpu);
+struct gdb_error request_insert(const struct gdb_breakpoint *what);
+struct gdb_error request_remove(const struct gdb_breakpoint *what);
+void request_remove_all(void);
 
 /* monitor bp, watch, iowatch */
 void request_bp_command(struct gdb *g, char *args);

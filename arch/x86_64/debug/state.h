@@ -13,9 +13,12 @@
 #include "step_plan.h"
 #include "target.h"
 
+/* As many processors at most; each costs sizeof(struct debugger_cpu). */
 #ifndef DEBUGGER_CPUS
 #define DEBUGGER_CPUS 1
 #endif
+
+#define DEBUGGER_CPU_STACK 2048
 
 /* System registers, in the order in which they are shown. */
 enum system_register {
@@ -75,11 +78,16 @@ struct recovery_point {
     uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;
 };
 
+struct debugger_cpu;
+typedef void debugger_call(struct debugger_cpu *cpu, void *context);
+
 /*
- * The debuggee's frame is copied here on entry, and a second time when it leaves: the stack below
- * exit takes the exception that a bad frame raises at the iretq.
+ * A processor. The debuggee's frame is copied here on entry, and a second time when it leaves: the
+ * stack below exit takes the exception that a bad frame raises at the iretq. The other stack is
+ * what it waits on while another one serves the client, steps on, and goes on from.
  */
 struct debugger_cpu {
+    _Alignas(16) uint8_t stack[DEBUGGER_CPU_STACK];
     _Alignas(16) uint8_t exit_stack[1024];
     struct trap_frame exit;
     struct trap_frame frame;
@@ -97,19 +105,35 @@ struct debugger_cpu {
     bool disarmed; /* the debug registers are off */
     bool watches_ports; /* CR4.DE is set for that, and for no other reason */
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
-    bool left_badly;          /* the frame could not be left: iretq faulted */
     bool fpu_valid;           /* the FXSAVE image is this stop's */
     struct gdb_stop requested; /* with a signal: the next int3 is ours, and means this */
     volatile uint32_t stops;  /* so far, since boot */
     volatile bool leaving; /* ... and is about to leave: an NMI may still call it back */
     bool client_waits; /* an NMI let a client in, who has to wait for a trap that is under way */
     uint32_t recovered; /* exceptions of the debugger's own that were survived */
+
+    /* For the seat and who has it: seat.h. */
+    volatile bool online;
+    volatile bool inside; /* about to decide about a trap: it is not to be parked in there */
+    volatile bool held;   /* it is to stay, or come to stay, in the debugger */
+    volatile bool parked; /* ... and does */
+    bool absent;          /* it has not answered an NMI in time, and runs */
+    bool absence_told;
+    bool queued;          /* stop is to be reported before it goes on */
+    bool reported;        /* stop was: a breakpoint under rip is not to be hit again */
+    debugger_call *volatile call; /* to be done there, while it is parked */
+    void *call_context;
+    volatile bool call_done;
 };
 
 /* What debugger_init() was told. */
 extern struct debugger_config debugger_settings;
 
 struct debugger_cpu *debugger_this_cpu(void);
+
+/* Processor n, NULL behind the last there could be; and its number. */
+struct debugger_cpu *debugger_cpu(unsigned n);
+unsigned debugger_cpu_number(const struct debugger_cpu *cpu);
 
 /* debugger_init(), to be overruled by the kernel's own call of it. */
 void debugger_provisional_init(const struct debugger_config *config);

@@ -141,9 +141,15 @@ enum step_verdict step_next(struct debugger_cpu *cpu)
  * A breakpoint where the machine has stopped was reported already, and is stepped over; one where
  * the client has moved it to (jump, or a call of a function with a breakpoint on it) is to be hit.
  */
-static bool moved(const struct debugger_cpu *cpu)
+static bool is_told(const struct debugger_cpu *cpu)
 {
-    return cpu->frame.rip != cpu->stopped_rip || cpu->frame.rsp != cpu->stopped_rsp;
+    return cpu->reported && cpu->frame.rip == cpu->stopped_rip &&
+           cpu->frame.rsp == cpu->stopped_rsp;
+}
+
+bool step_is_over(const struct debugger_cpu *cpu)
+{
+    return is_told(cpu) && breakpoint_at(cpu->frame.rip);
 }
 
 static enum step_mode wanted_mode(const struct debugger_cpu *cpu)
@@ -173,7 +179,7 @@ enum step_verdict step_begin(struct debugger_cpu *cpu, bool handed_over)
     struct step *step = &cpu->step;
 
     step->lifted_at = cpu->frame.rip;
-    step->lifted = breakpoint_plant_all(!moved(cpu), step->lifted_at);
+    step->lifted = breakpoint_plant_all(is_told(cpu), step->lifted_at);
     step->start = cpu->action.start;
     step->end = cpu->action.end;
     step->mode = wanted_mode(cpu);
@@ -206,15 +212,18 @@ void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame)
     }
 }
 
-bool step_again(struct debugger_cpu *cpu, const struct trap_frame *frame)
+bool step_is_again(const struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
-    struct step *step = &cpu->step;
+    const struct step *step = &cpu->step;
 
-    if (step->phase != STEP_AGAIN || frame->rip - 1 != step->lifted_at || frame->rsp != step->rsp)
-        return false;
-    breakpoint_lift(step->lifted_at);
-    step->lifted = true;
-    return true;
+    return step->phase == STEP_AGAIN && frame->rip - 1 == step->lifted_at &&
+           frame->rsp == step->rsp;
+}
+
+void step_again(struct debugger_cpu *cpu)
+{
+    breakpoint_lift(cpu->step.lifted_at);
+    cpu->step.lifted = true;
 }
 
 bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame)

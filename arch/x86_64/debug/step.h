@@ -21,6 +21,9 @@ enum step_verdict {
     STEP_PASS,        /* the step was only over a breakpoint; the program has a trap of its own */
 };
 
+/* To go on, it has to step over the breakpoint that it has stopped at. */
+bool step_is_over(const struct debugger_cpu *cpu);
+
 /*
  * Before the debuggee runs: plant the breakpoints, and do to cpu->frame what cpu->action asks for.
  * Not STEP_ON. handed_over: the kernel's handler of an exception comes before the instruction.
@@ -43,8 +46,9 @@ enum step_verdict step_next(struct debugger_cpu *cpu);
 /* The kernel handles the exception and may come back to the instruction that is being stepped. */
 void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame);
 
-/* A planted breakpoint was hit because that instruction is tried again: lifted now, step_next(). */
-bool step_again(struct debugger_cpu *cpu, const struct trap_frame *frame);
+/* A planted breakpoint was hit because that instruction is tried again: lift it, step_next(). */
+bool step_is_again(const struct debugger_cpu *cpu, const struct trap_frame *frame);
+void step_again(struct debugger_cpu *cpu);
 
 /* An int3 that is nobody's breakpoint was executed: was that the instruction to be stepped over? */
 bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame);

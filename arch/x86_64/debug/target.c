@@ -1,9 +1,5 @@
-/*
- * target.c: gdbstub/target.h for this machine, one thread for its one processor.
- */
+/* target.c: gdbstub/target.h for this machine. */
 #include "target_x86.h"
-
-#include <string.h>
 
 #include "line.h"
 #include "modules.h"
@@ -13,8 +9,9 @@
 #include "registers.h"
 #include "requests.h"
 #include "safe_copy.h"
-
-#define THE_THREAD ((gdb_tid)1)
+#include "seat.h"
+#include "thread_registers.h"
+#include "threads.h"
 
 static void send(void *context, const void *bytes, size_t n)
 {
@@ -24,27 +21,15 @@ static void send(void *context, const void *bytes, size_t n)
 
 static bool read_register(void *context, gdb_tid thread, unsigned regnum, uint8_t *out)
 {
-    (void)thread;
-    return register_read(context, regnum, out);
-}
-
-/* Back to where it has stopped it may go: a client that has called a function wants that. */
-static const char *rip_refusal(const struct debugger_cpu *cpu, const uint8_t *in)
-{
-    uint64_t rip;
-
-    memcpy(&rip, in, sizeof(rip));
-    return rip == cpu->frame.rip || rip == cpu->own_rip ? NULL : protect_refusal(rip, 1);
+    (void)context;
+    return thread_register_read(thread, regnum, out);
 }
 
 static struct gdb_error write_register(void *context, gdb_tid thread, unsigned regnum,
                                        const uint8_t *in)
 {
-    const char *refusal = regnum == REGNUM_RIP ? rip_refusal(context, in) : NULL;
-
-    (void)thread;
-    return refusal ? (struct gdb_error){GDB_E_ARGUMENT, refusal}
-                   : register_write(context, regnum, in);
+    (void)context;
+    return thread_register_write(thread, regnum, in);
 }
 
 static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void *out, size_t n)
@@ -56,8 +41,8 @@ static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void 
 static size_t write_memory(void *context, gdb_tid thread, uint64_t address, const void *in,
                            size_t n)
 {
-    (void)thread;
-    hand_over_written(context, address);
+    (void)context, (void)thread;
+    hand_over_written(address);
     return safe_write(address, in, protect_writable(address, n));
 }
 
@@ -69,53 +54,44 @@ static const char *write_refusal(void *context, uint64_t address, size_t n)
 
 static bool memory_region(void *context, uint64_t address, struct gdb_region *region)
 {
-    return debugger_settings.physical_memory && region_at(context, address, region);
+    (void)context;
+    return debugger_settings.physical_memory && region_at(debugger_this_cpu(), address, region);
 }
 
 static struct gdb_error insert(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
 {
-    (void)thread;
-    return request_insert(context, b);
+    (void)context, (void)thread;
+    return request_insert(b);
 }
 
 static struct gdb_error remove(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
 {
-    (void)thread;
-    return request_remove(context, b);
+    (void)context, (void)thread;
+    return request_remove(b);
 }
 
 static struct gdb_error resume(void *context, const struct gdb_action *actions, size_t n)
 {
-    struct debugger_cpu *cpu = context;
-
-    for (size_t i = 0; i < n; i++) {
-        if (actions[i].thread != THE_THREAD && actions[i].thread != GDB_TID_ALL)
-            continue;
-        if (actions[i].kind == GDB_HOLD)
-            break;
-        cpu->action = actions[i];
-        return GDB_OK;
-    }
-    return (struct gdb_error){GDB_E_ARGUMENT, "the only processor has to run"};
+    (void)context;
+    return seat_resume(actions, n);
 }
 
 static gdb_tid next_thread(void *context, gdb_tid after)
 {
     (void)context;
-    return after == GDB_TID_ANY ? THE_THREAD : GDB_TID_ANY;
+    return threads_next(after);
 }
 
 static bool thread_alive(void *context, gdb_tid thread)
 {
     (void)context;
-    return thread == THE_THREAD;
+    return threads_cpu(thread) || threads_asleep(thread);
 }
 
 static bool thread_info(void *context, gdb_tid thread, struct gdb_thread_info *info)
 {
     (void)context;
-    *info = (struct gdb_thread_info){.name = "cpu0", .state = "running", .core = 0};
-    return thread == THE_THREAD;
+    return threads_info(thread, info);
 }
 
 static const char *exec_file(void *context)
@@ -147,10 +123,9 @@ static size_t read_file(void *context, unsigned number, uint64_t offset, void *o
 
 static void detach(void *context)
 {
-    struct debugger_cpu *cpu = context;
-
-    request_remove_all(cpu);
-    cpu->action = (struct gdb_action){.kind = GDB_CONTINUE, .thread = GDB_TID_ALL};
+    (void)context;
+    request_remove_all();
+    seat_forget();
 }
 
 const struct gdb_target target_x86 = {

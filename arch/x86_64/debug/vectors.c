@@ -46,3 +46,9 @@ uint8_t vector_signal(unsigned vector)
 
     return row ? row->signal : GDB_SIGABRT;
 }
+
+bool vector_is_fault(unsigned vector)
+{
+    return vector == VECTOR_DIVIDE || (vector >= 5 && vector <= 17 &&
+                                       vector != VECTOR_DOUBLE_FAULT);
+}

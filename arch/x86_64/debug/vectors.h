@@ -4,6 +4,7 @@
 #ifndef TRAPLINE_VECTORS_H
 #define TRAPLINE_VECTORS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vector_row {
@@ -14,6 +15,9 @@ struct vector_row {
 
 /* The row of a vector 0..31; NULL if it is reserved (Intel SDM vol. 3, table 6-1). */
 const struct vector_row *vector_row(unsigned vector);
+
+/* rip is at the instruction, which raises it again when it is tried again. */
+bool vector_is_fault(unsigned vector);
 
 /* The protocol's signal; SIGABRT for what has no row. */
 uint8_t vector_signal(unsigned vector);

@@ -1,0 +1,306 @@
+/*
+ * threads.c: the kernel's list of threads, without trust in it.
+ */
+#include "threads.h"
+
+#include <string.h>
+
+#include "gdbstub.h"
+#include "line.h"
+
+#define LIST_MAX 65536 /* more cannot be meant, and would take a client minutes */
+#define ID_OF_CPU(n) (DEBUGGER_THREAD_MAX + 1 + (n))
+
+/* What is known of the list as a whole, until it may have changed. */
+static struct {
+    bool known;
+    size_t count;        /* entries, up to the end or to what is wrong */
+    const char *problem; /* or NULL */
+    uint64_t id;         /* of the entry behind which it is wrong; 0: at the first */
+    uint32_t has_thread; /* bit n: one of them runs on processor n */
+} list;
+
+static struct {
+    const char *problem;
+    uint64_t id;
+} told;
+
+/* An entry of it, found last: clients go through them in order. */
+static struct {
+    uint64_t cursor;
+    size_t number; /* 1 .. list.count; 0: before the first */
+    struct debugger_thread thread;
+} place;
+
+/* ---- the list ---- */
+
+static bool next_entry(uint64_t *cursor, struct debugger_thread *thread)
+{
+    memset(thread, 0, sizeof(*thread));
+    if (!debugger_settings.next_thread || !debugger_settings.next_thread(cursor, thread))
+        return false;
+    thread->name[sizeof(thread->name) - 1] = '\0';
+    thread->state[sizeof(thread->state) - 1] = '\0';
+    return true;
+}
+
+static struct debugger_cpu *runs_on(const struct debugger_thread *thread)
+{
+    struct debugger_cpu *cpu = debugger_cpu((unsigned)thread->cpu);
+
+    return thread->running && thread->cpu >= 0 && cpu && cpu->online ? cpu : NULL;
+}
+
+static void note_cpu(const struct debugger_thread *thread)
+{
+    if (runs_on(thread))
+        list.has_thread |= 1u << thread->cpu;
+}
+
+/* A circle of that many entries: how many come before one comes again. */
+static size_t count_once(size_t circle)
+{
+    struct debugger_thread thread = {0};
+    uint64_t ahead = 0, behind = 0;
+    size_t n = 0;
+
+    while (n < circle && next_entry(&ahead, &thread))
+        n++;
+    for (; n < LIST_MAX; n++) {
+        list.id = thread.id;
+        if (!next_entry(&behind, &thread) || !next_entry(&ahead, &thread) || ahead == behind)
+            break;
+    }
+    return n;
+}
+
+static const char *problem_of(const struct debugger_thread *thread)
+{
+    if (thread->id == 0)
+        return "the next one cannot be read";
+    return thread->id > DEBUGGER_THREAD_MAX ? "the next one has an id that cannot be" : NULL;
+}
+
+/* Brent's way to find a circle: a mark stays behind at each power of two, and is met again. */
+static size_t count_entries(void)
+{
+    struct debugger_thread thread;
+    uint64_t cursor = 0, mark = 0;
+    size_t n = 0, marked = 0;
+
+    for (; n < LIST_MAX && next_entry(&cursor, &thread); n++) {
+        list.problem = problem_of(&thread);
+        if (list.problem)
+            return n;
+        if (marked && cursor == mark) {
+            list.problem = "it goes round in a circle";
+            return count_once(n + 1 - marked);
+        }
+        if (n + 1 >= 2 * marked) {
+            mark = cursor;
+            marked = n + 1;
+        }
+        list.id = thread.id;
+        note_cpu(&thread);
+    }
+    list.problem = n == LIST_MAX ? "it has no end" : NULL;
+    return n;
+}
+
+static void look(void)
+{
+    if (list.known)
+        return;
+    memset(&list, 0, sizeof(list));
+    list.known = true;
+    list.count = count_entries();
+    place.number = 0;
+}
+
+void threads_changed(void)
+{
+    list.known = false;
+}
+
+static void rewind(void)
+{
+    place.cursor = 0;
+    place.number = 0;
+}
+
+/* To the next entry; false behind the last. */
+static bool advance(void)
+{
+    if (place.number >= list.count || !next_entry(&place.cursor, &place.thread)) {
+        rewind();
+        return false;
+    }
+    place.number++;
+    return true;
+}
+
+/* From the present place on, and round. */
+static bool find(gdb_tid id)
+{
+    look();
+    if (place.number && place.thread.id == id)
+        return true;
+    for (size_t n = 0; n <= list.count; n++) {
+        if (advance() && place.thread.id == id)
+            return true;
+    }
+    rewind();
+    return false;
+}
+
+/* ---- processors ---- */
+
+static bool has_thread(unsigned cpu)
+{
+    look();
+    return list.has_thread >> cpu & 1;
+}
+
+/* Before there are threads it has the number that the first of them will have: 1. */
+static gdb_tid id_of(unsigned cpu)
+{
+    return list.count ? ID_OF_CPU(cpu) : cpu + 1;
+}
+
+static bool runs_none(unsigned cpu)
+{
+    return cpu < DEBUGGER_CPUS && debugger_cpu(cpu)->online && !has_thread(cpu);
+}
+
+/* The processor that a thread is, as it runs none. */
+static struct debugger_cpu *bare_cpu(gdb_tid thread)
+{
+    look();
+
+    uint64_t n = thread - id_of(0);
+
+    return n < DEBUGGER_CPUS && runs_none((unsigned)n) ? debugger_cpu((unsigned)n) : NULL;
+}
+
+static gdb_tid next_bare_cpu(unsigned from)
+{
+    for (unsigned n = from; n < DEBUGGER_CPUS; n++) {
+        if (runs_none(n))
+            return id_of(n);
+    }
+    return GDB_TID_ANY;
+}
+
+/* ---- both ---- */
+
+gdb_tid threads_next(gdb_tid after)
+{
+    static size_t steps; /* with an id twice in the list, its first place may be found again */
+
+    if (after == GDB_TID_ANY) {
+        threads_changed();
+        look();
+        rewind();
+        steps = 0;
+    } else if (bare_cpu(after)) {
+        return next_bare_cpu((unsigned)(after - id_of(0)) + 1);
+    } else if (!find(after)) {
+        return GDB_TID_ANY;
+    }
+    if (steps++ < list.count && advance())
+        return place.thread.id;
+    return next_bare_cpu(0);
+}
+
+struct debugger_cpu *threads_cpu(gdb_tid thread)
+{
+    struct debugger_cpu *cpu = bare_cpu(thread);
+
+    return !cpu && find(thread) ? runs_on(&place.thread) : cpu;
+}
+
+const struct debugger_thread *threads_asleep(gdb_tid thread)
+{
+    return !bare_cpu(thread) && find(thread) && !runs_on(&place.thread) ? &place.thread : NULL;
+}
+
+gdb_tid threads_on(const struct debugger_cpu *cpu)
+{
+    unsigned n = debugger_cpu_number(cpu);
+
+    if (!has_thread(n))
+        return id_of(n);
+    if (place.number && runs_on(&place.thread) == cpu)
+        return place.thread.id;
+    rewind();
+    while (advance()) {
+        if (runs_on(&place.thread) == cpu)
+            return place.thread.id;
+    }
+    return id_of(n);
+}
+
+static const char *state_of(const struct debugger_cpu *cpu, const char *state)
+{
+    return cpu && cpu->absent ? "runs on: its processor does not answer" : state;
+}
+
+bool threads_info(gdb_tid thread, struct gdb_thread_info *info)
+{
+    static char name[8];
+    const struct debugger_cpu *cpu = bare_cpu(thread);
+
+    if (cpu) {
+        gdb_sprint(name, sizeof(name), "cpu%u", debugger_cpu_number(cpu));
+        *info = (struct gdb_thread_info){
+            .name = name, .state = state_of(cpu, "running"), .core = (int)debugger_cpu_number(cpu)};
+        return true;
+    }
+    if (!find(thread))
+        return false;
+    *info = (struct gdb_thread_info){.name = place.thread.name,
+                                     .state = state_of(runs_on(&place.thread), place.thread.state),
+                                     .core = place.thread.cpu};
+    return true;
+}
+
+/* ---- words ---- */
+
+static size_t describe_problem(char *text, size_t size)
+{
+    if (!list.count)
+        return gdb_sprint(text, size, "the list of threads is spoiled: %s\n", list.problem);
+    return gdb_sprint(text, size, "the list of threads is cut behind thread %lu: %s\n", list.id,
+                      list.problem);
+}
+
+/* Once for each problem. */
+void threads_tell(void)
+{
+    char text[128];
+
+    look();
+    if (list.problem && (told.problem != list.problem || told.id != list.id))
+        line_console(text, describe_problem(text, sizeof(text)));
+    told.problem = list.problem;
+    told.id = list.id;
+}
+
+void threads_command(struct gdb *g, char *args)
+{
+    struct gdb_thread_info info;
+    char text[128];
+
+    if (*args) {
+        gdb_print(g, "usage: monitor threads\n");
+        return;
+    }
+    for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id)) {
+        threads_info(id, &info);
+        gdb_print(g, "%lu  %s  cpu%d  %s\n", id, info.name, info.core, info.state);
+    }
+    if (list.problem) {
+        describe_problem(text, sizeof(text));
+        gdb_print(g, "%s", text);
+    }
+}

@@ -1,0 +1,31 @@
+/*
+ * threads.h: the client's threads: those of the kernel's list, and the processors that run none of
+ * them. Without a list the processors are the threads.
+ *
+ * The list may be spoiled as everything may be: it is followed for as long as it makes sense, and
+ * what is wrong with it is told. The machine is stopped.
+ */
+#ifndef TRAPLINE_THREADS_H
+#define TRAPLINE_THREADS_H
+
+#include "state.h"
+
+/* As in target.h. */
+gdb_tid threads_next(gdb_tid after);
+bool threads_info(gdb_tid thread, struct gdb_thread_info *info);
+
+/* The thread that a processor runs, and the processor that runs a thread: NULL: none does. */
+gdb_tid threads_on(const struct debugger_cpu *cpu);
+struct debugger_cpu *threads_cpu(gdb_tid thread);
+
+/* What the list says of one that no processor runs; NULL: there is no such thread. */
+const struct debugger_thread *threads_asleep(gdb_tid thread);
+
+/* The list may have changed, and what is wrong with it is news for the client. */
+void threads_changed(void);
+void threads_tell(void);
+
+/* monitor threads */
+void threads_command(struct gdb *g, char *args);
+
+#endif
