@@ -114,8 +114,8 @@ void registers_save(struct debugger_cpu *cpu)
 }
 
 /*
- * CR2 is what the debugger's own faults have overwritten, and by CR8 it keeps interrupts out when it
- * waits; all else was written at once.
+ * CR2 is what the debugger's own faults have overwritten, and by CR8 it keeps interrupts out while
+ * it waits; all else was written at once.
  */
 void registers_restore(struct debugger_cpu *cpu)
 {
