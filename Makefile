@@ -81,7 +81,7 @@ fuzz: ## feed the protocol core random bytes for SECONDS=60
 iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 
 # What came on top of the foundation: without it there is still all that a client of QEMU's stub has.
-EXTRAS := modules|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file
+EXTRAS := modules|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file|rle|agent
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \
@@ -129,10 +129,10 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(STUB_OBJECTS) $(ZYDIS_OBJECT) linker.ld
 	@$(LD) -nostdlib -static --build-id=sha1 -z max-page-size=0x1000 -z noexecstack \
 		--no-warn-rwx-segments -T linker.ld -o $@ $(filter %.o,$^)
 
-# For gdb.file=target: compressed, as clients read it over their line.
+# For gdb.file=target: what clients need of it, small, as they read it over their line.
 $(BUILD)/initrd/kernel.elf: $(BUILD)/kernel.elf
 	@mkdir -p $(@D)
-	@$(OBJCOPY) --compress-debug-sections=zlib $< $@
+	@$(OBJCOPY) --only-keep-debug --compress-debug-sections=zlib $< $@
 
 # The initial RAM disk holds every file of kernel/initrd, and the kernel's own symbols, and the modules.
 INITRD := $(wildcard kernel/initrd/*) $(BUILD)/initrd/kernel.elf \

@@ -16,7 +16,7 @@ void gdb_packet_acknowledge(struct gdb *g)
     send_byte(g, '+');
 }
 
-/* Put the payload in tx on the line. Run-length encoding would go here, and nowhere else. */
+/* Put the payload in tx on the line. */
 static void send_frame(struct gdb *g)
 {
     uint8_t sum = 0;
@@ -29,11 +29,12 @@ static void send_frame(struct gdb *g)
     g->target->send(g->context, end, sizeof end);
 }
 
-/* Send the reply in tx. It stays there, in case the client asks for it again. */
+/* Send the reply in tx. It stays there, as it was sent, in case the client asks for it again. */
 void gdb_packet_send(struct gdb *g)
 {
     if (g->tx_overflow)
         gdb_malformed(g);
+    g->tx_length = gdb_rle_encode(g->tx, g->tx_length);
     send_frame(g);
     /* The OK to QStartNoAckMode is the last reply to be acknowledged. */
     g->tx_unacked = !g->no_ack || g->no_ack_fresh;

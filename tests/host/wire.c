@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WIRE_EXPANDED_MAX 0x20000
+
 void wire_init(struct wire *w)
 {
     machine_init(&w->machine);
@@ -67,20 +69,50 @@ static int digit(uint8_t c)
     return place ? (int)(place - "0123456789abcdef") : -1000;
 }
 
-/* A frame as the manual has it: nothing special inside but escapes, checksum in two digits. */
+/*
+ * Run lengths undone; 0 and garbage if there is a count that the manual forbids, or a run that
+ * begins with an escaped byte: clients differ in what they would repeat.
+ */
+static size_t expand(uint8_t *out, const uint8_t *in, size_t n)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (in[i] != '*') {
+            out[used++] = in[i];
+            continue;
+        }
+        if (++i == n || in[i] < 32 || in[i] > 126 || strchr("#$+-", in[i]) || used == 0 ||
+            (used > 1 && out[used - 2] == '}'))
+            return 0;
+        size_t times = in[i] - 29;
+        if (used + times > WIRE_EXPANDED_MAX)
+            return 0;
+        memset(out + used, out[used - 1], times);
+        used += times;
+    }
+    return used;
+}
+
+/*
+ * A frame as the manual has it: nothing special inside but escapes and run lengths, checksum in two
+ * digits. The payload is there until the next call.
+ */
 static struct wire_item parse_frame(const uint8_t *bytes, size_t n, size_t *used)
 {
+    static uint8_t expanded[WIRE_EXPANDED_MAX];
     const struct wire_item garbage = {WIRE_GARBAGE, bytes, n};
     const uint8_t *end = memchr(bytes, '#', n);
     *used = n;
     if (!end || bytes + n - end < 3)
         return garbage;
-    struct wire_item item = {WIRE_FRAME, bytes + 1, end - bytes - 1};
+    size_t length = end - bytes - 1;
+    struct wire_item item = {WIRE_FRAME, expanded, expand(expanded, bytes + 1, length)};
+    if (item.length < length)
+        return garbage;
     for (size_t i = 0; i < item.length; i++)
-        if (item.payload[i] == '$' || item.payload[i] == '*' ||
-            (item.payload[i] == '}' && ++i == item.length))
+        if (item.payload[i] == '$' || (item.payload[i] == '}' && ++i == item.length))
             return garbage;
-    if (digit(end[1]) * 16 + digit(end[2]) != (int)wire_checksum(item.payload, item.length))
+    if (digit(end[1]) * 16 + digit(end[2]) != (int)wire_checksum(bytes + 1, length))
         return garbage;
     *used = end + 3 - bytes;
     return item;
