@@ -84,17 +84,6 @@ static void line_within_instruction(const struct subject *whole, struct image *i
     }
 }
 
-/* The n-th instruction of that kind from the symbol on. */
-static uint8_t *find_instruction(const struct image *image, const char *symbol,
-                                 ZydisMnemonic mnemonic, unsigned n, struct instruction *found)
-{
-    for (uint64_t at = image_address(image, symbol); decode(image, at, found); at = found->next) {
-        if (found->is.mnemonic == mnemonic && n-- == 0)
-            return image_at(image, at, found->is.length);
-    }
-    give_up("%s has no such instruction", symbol);
-}
-
 static void other_push(const struct subject *whole, struct image *image)
 {
     struct instruction in;

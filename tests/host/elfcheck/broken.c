@@ -7,6 +7,17 @@
 #include "../test.h"
 #include "elf_file.h"
 
+/* The n-th instruction of that kind from the symbol on. */
+uint8_t *find_instruction(const struct image *image, const char *symbol,
+                                 ZydisMnemonic mnemonic, unsigned n, struct instruction *found)
+{
+    for (uint64_t at = image_address(image, symbol); decode(image, at, found); at = found->next) {
+        if (found->is.mnemonic == mnemonic && n-- == 0)
+            return image_at(image, at, found->is.length);
+    }
+    give_up("%s has no such instruction", symbol);
+}
+
 struct attempt {
     const struct breakage *breakage;
     const struct subject *whole;
@@ -48,6 +59,18 @@ static void try(void *argument)
           attempt->report.why);
 }
 
+static bool try_all(const struct subject *whole, const struct breakage *list, size_t count)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < count; i++) {
+        struct attempt attempt = {&list[i], whole, {0}};
+
+        all &= test_case(list[i].name, try, &attempt);
+    }
+    return all;
+}
+
 bool broken_run(const char *path)
 {
     struct subject whole;
@@ -56,11 +79,8 @@ bool broken_run(const char *path)
     bool all = true;
 
     subject_open(&whole, bytes, size);
-    for (size_t i = 0; i < breakage_count; i++) {
-        struct attempt attempt = {&breakages[i], &whole, {0}};
-
-        all &= test_case(breakages[i].name, try, &attempt);
-    }
+    all &= try_all(&whole, breakages, breakage_count);
+    all &= try_all(&whole, call_breakages, call_breakage_count);
     subject_close(&whole);
     free(bytes);
     return all;

@@ -38,5 +38,7 @@ void check_exception_table(struct subject *subject, struct report *report);
 void check_layout(struct subject *subject, struct report *report);
 /* The CFI of all assembly. */
 void check_unwind(struct subject *subject, struct report *report);
+/* The debugger calls nothing but itself and its hooks, and leaves floating point alone. */
+void check_calls(struct subject *subject, struct report *report);
 
 #endif

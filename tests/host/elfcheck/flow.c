@@ -8,7 +8,7 @@ void flow_open(struct flow *flow, struct subject *subject)
 {
     struct range table = image_range(&subject->image, "__ex_table");
 
-    *flow = (struct flow){.subject = subject, .machine = {&subject->image, &subject->types}};
+    *flow = (struct flow){.subject = subject, .machine = {0, false, &subject->image, &subject->types}};
     flow->guards = calloc((table.end - table.start) / 8 + 1, sizeof(*flow->guards));
     for (uint64_t at = table.start; at + 8 <= table.end; at += 8) {
         int32_t entry[2];
@@ -28,10 +28,41 @@ void flow_close(struct flow *flow)
     free(flow->guards);
 }
 
+/* What begins in a function, ends in it. */
+static void find_locals(struct flow *flow, struct range range)
+{
+    const struct types *types = &flow->subject->types;
+    size_t first = 0;
+
+    while (first < types->local_count && types->locals[first].range.start < range.start)
+        first++;
+    flow->locals = types->locals + first;
+    flow->local_count = 0;
+    while (first + flow->local_count < types->local_count &&
+           flow->locals[flow->local_count].range.start < range.end)
+        flow->local_count++;
+}
+
+/* What DWARF knows of the registers and the code did not tell: pointers that were void. */
+static void learn_types(const struct flow *flow, struct node *node)
+{
+    for (size_t i = 0; i < flow->local_count; i++) {
+        const struct local *local = &flow->locals[i];
+        struct value *value = &node->before->registers[local->reg % 16];
+
+        if (local->reg < 16 && in_range(local->range, node->in.address) && !value->object &&
+            type_behind(flow->machine.types, value->type) == NULL) {
+            value->type = local->type;
+            value->at = 0;
+        }
+    }
+}
+
 bool flow_add(struct flow *flow, struct range range)
 {
     uint64_t at = range.start;
 
+    find_locals(flow, range);
     while (at < range.end) {
         struct node node = {0};
 
@@ -145,6 +176,7 @@ void flow_run(struct flow *flow)
         struct node *node = &flow->nodes[flow->queue[--flow->queued]];
 
         node->waiting = false;
+        learn_types(flow, node);
         follow(flow, node);
     }
 }

@@ -20,6 +20,8 @@ struct flow {
     struct node *nodes; /* by address */
     size_t count;
     size_t *queue, queued;
+    const struct local *locals; /* of what was added last: those that begin in it */
+    size_t local_count;
     uint64_t (*guards)[2]; /* instruction, fixup */
     size_t guard_count;
 };

@@ -105,6 +105,17 @@ bool image_word(const struct image *image, uint64_t address, uint64_t *word)
     return bytes != NULL;
 }
 
+bool image_loaded(const struct image *image, uint64_t address)
+{
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const GElf_Phdr *segment = &image->segments[i];
+
+        if (segment->p_type == PT_LOAD && address - segment->p_vaddr < segment->p_memsz)
+            return true;
+    }
+    return false;
+}
+
 bool image_executable(const struct image *image, uint64_t address)
 {
     for (size_t i = 0; i < image->segment_count; i++) {

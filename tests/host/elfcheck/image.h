@@ -34,6 +34,7 @@ void image_close(struct image *image);
 /* The n bytes of the file that are loaded at address; NULL if it has none there. */
 uint8_t *image_at(const struct image *image, uint64_t address, size_t n);
 bool image_word(const struct image *image, uint64_t address, uint64_t *word);
+bool image_loaded(const struct image *image, uint64_t address); /* or is zero at first */
 bool image_executable(const struct image *image, uint64_t address);
 
 /* The named section's bytes in the file; NULL if there is none. */

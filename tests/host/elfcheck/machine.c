@@ -17,6 +17,20 @@ int register_of(ZydisRegister reg)
     return n < 8 ? numbers[n] : (int)n;
 }
 
+/* The address of a variable is a pointer to what it is, or to its elements. */
+static struct value address_of(const struct machine *machine, struct value value)
+{
+    const struct variable *variable;
+
+    if (value.kind == CONSTANT && value.type == 0 &&
+        (variable = variable_at(machine->types, (uint64_t)value.offset)) != NULL) {
+        value.object = true;
+        value.type = variable->type;
+        value.at = value.offset - (int64_t)variable->address;
+    }
+    return value;
+}
+
 static struct value constant(uint64_t n)
 {
     return (struct value){.kind = CONSTANT, .offset = (int64_t)n};
@@ -47,35 +61,38 @@ struct value machine_address(const struct machine *machine, const struct state *
         value = plus(state->registers[base], displacement);
     else
         value = constant((uint64_t)displacement);
-    if (operand->mem.index == ZYDIS_REGISTER_NONE)
+    if (operand->mem.index == ZYDIS_REGISTER_NONE &&
+        (value.kind != UNKNOWN || value.type != 0))
         return value;
 
     /* An element of an array: the type is what can be known of it. */
-    if (value.kind == CONSTANT) {
-        const struct variable *variable = variable_at(machine->types, (uint64_t)value.offset);
+    const struct variable *variable = variable_at(machine->types, (uint64_t)displacement);
 
-        if (variable != NULL) {
-            value.type = variable->type;
-            value.at = value.offset - (int64_t)variable->address;
-        }
+    if (variable != NULL) {
+        value.object = true;
+        value.type = variable->type;
+        value.at = displacement - (int64_t)variable->address;
     }
     value.kind = UNKNOWN;
     return value;
 }
 
-/* What a pointer points into; a variable's own type where only its address is known. */
+/* What an address points into. */
 static bool behind(const struct machine *machine, const struct value *pointer,
                    const struct type **type, uint64_t *at)
 {
-    const struct variable *variable;
+    struct value value = address_of(machine, *pointer);
+    const struct local *local;
 
-    *type = type_behind(machine->types, pointer->type);
-    *at = (uint64_t)pointer->at;
-    if (*type == NULL && pointer->kind == CONSTANT &&
-        (variable = variable_at(machine->types, (uint64_t)pointer->offset)) != NULL) {
-        *type = type_proper(machine->types, variable->type);
-        *at = (uint64_t)pointer->offset - variable->address;
+    if (value.kind == CFA && value.type == 0 &&
+        (local = local_in_frame(machine->types, machine->function, value.offset)) != NULL) {
+        value.object = true;
+        value.type = local->type;
+        value.at = value.offset - local->offset;
     }
+    *type = value.object ? type_proper(machine->types, value.type)
+                         : type_behind(machine->types, value.type);
+    *at = (uint64_t)value.at;
     if (*type == NULL)
         return false;
 
@@ -219,7 +236,7 @@ static void call(const struct machine *machine, struct state *state, const struc
 
     if (decode_target(in, &target))
         function = function_at(machine->types, machine->image, target);
-    for (size_t i = 0; i < sizeof(scratch); i++)
+    for (size_t i = 0; i < (machine->trusting ? 1 : sizeof(scratch)); i++)
         state->registers[scratch[i]] = (struct value){0};
     state->flags = (struct value){0};
     if (function != NULL)
@@ -238,7 +255,7 @@ static void add(const struct machine *machine, struct state *state, const struct
         a = plus(a, sign * b.offset);
     } else {
         /* Which element of an array it will be does not matter. */
-        a = type_behind(machine->types, a.type) == NULL ? b : a;
+        a = a.object || type_behind(machine->types, a.type) != NULL ? a : b;
         a.kind = UNKNOWN;
         a.origin = (struct place){0};
     }
@@ -325,10 +342,11 @@ void machine_step(const struct machine *machine, struct state *state, const stru
         call(machine, state, in);
         return;
     case ZYDIS_MNEMONIC_MOV:
-        assign(machine, state, in, machine_value(machine, state, in, &o[1]));
+        assign(machine, state, in, address_of(machine, machine_value(machine, state, in, &o[1])));
         return;
     case ZYDIS_MNEMONIC_LEA:
-        assign(machine, state, in, machine_address(machine, state, in, &o[1]));
+        assign(machine, state, in,
+               address_of(machine, machine_address(machine, state, in, &o[1])));
         return;
     case ZYDIS_MNEMONIC_ADD:
     case ZYDIS_MNEMONIC_SUB:

@@ -22,7 +22,8 @@ enum value_kind {
 struct value {
     uint8_t kind, reg; /* enum dwarf_register */
     int64_t offset;
-    type_id type;        /* a pointer's */
+    bool object;         /* the address of something of that type; else the type is its own */
+    type_id type;
     int64_t at;          /* how far it points into what it points to */
     struct place origin; /* which member of which structure it was loaded from */
 };
@@ -41,6 +42,8 @@ struct state {
 };
 
 struct machine {
+    uint64_t function; /* where it begins: for what DWARF knows of its stack frame */
+    bool trusting;     /* a call leaves alone what is used after it: true of what a compiler made */
     const struct image *image;
     const struct types *types;
 };

@@ -16,6 +16,7 @@ const struct check checks[] = {
     {"lines", check_lines},
     {"layout", check_layout},
     {"unwind", check_unwind},
+    {"calls", check_calls},
 };
 const size_t check_count = sizeof(checks) / sizeof(checks[0]);
 

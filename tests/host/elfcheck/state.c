@@ -51,12 +51,9 @@ static bool join_value(struct value *into, const struct value *other)
 
     if (!value_same(into, other))
         into->kind = UNKNOWN;
-    if (into->type != other->type || into->at != other->at) {
-        /* A pointer that goes through an array of them. */
-        if (into->type != other->type)
-            into->type = 0;
-        into->at = 0;
-    }
+    /* If only at differs, it goes through an array. */
+    if (into->type != other->type || into->object != other->object)
+        into->type = 0, into->at = 0, into->object = false;
     if (into->origin.member != other->origin.member)
         into->origin = (struct place){0};
     return into->kind != before.kind || into->type != before.type || into->at != before.at ||

@@ -138,6 +138,28 @@ const struct variable *variable_at(const struct types *types, uint64_t address)
     return NULL;
 }
 
+const struct local *local_in_frame(const struct types *types, uint64_t address, int64_t offset)
+{
+    size_t low = 0, high = types->local_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (types->locals[middle].range.start < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < types->local_count && types->locals[low].range.start == address; low++) {
+        const struct local *local = &types->locals[low];
+
+        if (local->reg == IN_FRAME && offset >= local->offset &&
+            offset - local->offset < (int64_t)type_size(types, local->type))
+            return local;
+    }
+    return NULL;
+}
+
 const struct function *function_named(const struct types *types, const char *name)
 {
     const struct function *best = NULL;

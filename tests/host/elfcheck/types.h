@@ -41,6 +41,15 @@ struct constant { /* an enumerator, or a macro that is a number */
     bool macro;
 };
 
+#define IN_FRAME 16 /* a function's variable on its stack, offset bytes from the CFA */
+
+struct local { /* a parameter or a variable, as long as it is in a register */
+    struct range range;
+    unsigned reg;
+    int64_t offset;
+    type_id type;
+};
+
 struct types {
     struct type *types; /* by id */
     size_t type_count;
@@ -50,6 +59,8 @@ struct types {
     size_t variable_count;
     struct function *functions;
     size_t function_count;
+    struct local *locals; /* by where they begin */
+    size_t local_count;
     struct constant *constants;
     size_t constant_count;
 };
@@ -81,6 +92,8 @@ bool type_at(const struct types *types, const struct type *type, uint64_t offset
              struct place *place);
 
 const struct variable *variable_at(const struct types *types, uint64_t address);
+/* The variable on the stack of the function that begins at address, over an offset from its CFA. */
+const struct local *local_in_frame(const struct types *types, uint64_t address, int64_t offset);
 const struct function *function_named(const struct types *types, const char *name);
 /* The function that begins there; one without a body of C is found by its name. */
 const struct function *function_at(const struct types *types, const struct image *image,

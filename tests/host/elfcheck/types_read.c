@@ -1,23 +1,11 @@
 /* types_read.c: every DIE once, into tables. */
-#include "types.h"
+#include "types_reader.h"
 
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ADD(array, count) (*(typeof(array))grown((void **)&(array), &(count), sizeof(*(array))))
-
-struct reader {
-    struct types *types;
-    Dwarf_Debug debug;
-    char **files; /* of the unit */
-    Dwarf_Signed file_count;
-    Dwarf_Unsigned *imports; /* parts of .debug_macro that were read */
-    size_t import_count;
-};
-
-/* Room for one more, zeroed. */
-static void *grown(void **array, size_t *count, size_t size)
+void *grown(void **array, size_t *count, size_t size)
 {
     if ((*count & (*count - 1)) == 0)
         *array = realloc(*array, (*count ? *count * 2 : 1) * size);
@@ -42,7 +30,7 @@ static uint64_t number(Dwarf_Die die, Dwarf_Half what, uint64_t otherwise)
                                                                     : otherwise;
 }
 
-static type_id reference(Dwarf_Die die, Dwarf_Half what)
+type_id read_reference(Dwarf_Die die, Dwarf_Half what)
 {
     Dwarf_Attribute attribute;
     Dwarf_Off offset;
@@ -82,7 +70,7 @@ static bool read_member(struct reader *r, Dwarf_Die die, Dwarf_Half tag)
         return false;
     ADD(r->types->members, r->types->member_count) =
         (struct member){name_of(die), number(die, DW_AT_data_member_location, 0),
-                        reference(die, DW_AT_type)};
+                        read_reference(die, DW_AT_type)};
     return true;
 }
 
@@ -118,7 +106,7 @@ static void read_type(struct reader *r, Dwarf_Die die, struct type *own)
     own->name = name_of(die);
     own->file = file < (uint64_t)r->file_count ? r->files[file] : "";
     own->size = number(die, DW_AT_byte_size, 0);
-    own->of = reference(die, DW_AT_type);
+    own->of = read_reference(die, DW_AT_type);
     read_children(r, die, own);
     ADD(r->types->types, r->types->type_count) = *own;
 }
@@ -128,9 +116,22 @@ static void read_function(struct reader *r, Dwarf_Die die, const struct type *ow
     Dwarf_Addr address = 0;
 
     dwarf_lowpc(die, &address, NULL);
+    r->function = (struct range){address, address};
     if (own->name[0] != '\0')
         ADD(r->types->functions, r->types->function_count) =
             (struct function){own->name, address, own->of, own->first, own->count};
+}
+
+/* The definition may leave to the header's declaration what type it has. */
+static type_id variable_type(struct reader *r, Dwarf_Die die)
+{
+    type_id own = read_reference(die, DW_AT_type), declaration = read_reference(die, DW_AT_specification);
+    Dwarf_Die declared;
+
+    if (own == 0 && declaration != 0 &&
+        dwarf_offdie_b(r->debug, declaration, true, &declared, NULL) == DW_DLV_OK)
+        return read_reference(declared, DW_AT_type);
+    return own;
 }
 
 static void read_die(struct reader *r, Dwarf_Die die)
@@ -158,7 +159,12 @@ static void read_die(struct reader *r, Dwarf_Die die)
     case DW_TAG_variable:
         if (location(die) != 0)
             ADD(r->types->variables, r->types->variable_count) =
-                (struct variable){name_of(die), location(die), reference(die, DW_AT_type)};
+                (struct variable){name_of(die), location(die), variable_type(r, die)};
+        else
+            read_local(r, die);
+        break;
+    case DW_TAG_formal_parameter:
+        read_local(r, die);
         break;
     }
 }
@@ -175,76 +181,12 @@ static void read_tree(struct reader *r, Dwarf_Die die)
     }
 }
 
-/* "NAME 16": a constant that assembly sees as well. Not what has parameters, or is no number. */
-static void read_macro(struct reader *r, const char *text)
-{
-    const char *value = strchr(text, ' ');
-    char *end = NULL;
-    uint64_t n = value != NULL ? strtoull(value, &end, 0) : 0;
-
-    if (value == NULL || end == value || *end != '\0' ||
-        memchr(text, '(', (size_t)(value - text)) != NULL)
-        return;
-    ADD(r->types->constants, r->types->constant_count) =
-        (struct constant){strndup(text, (size_t)(value - text)), n, true};
-}
-
-static void read_macro_unit(struct reader *r, Dwarf_Die unit, Dwarf_Unsigned offset);
-
-/* What several units include is there once, and imported. */
-static void read_import(struct reader *r, Dwarf_Die unit, Dwarf_Unsigned offset)
-{
-    for (size_t i = 0; i < r->import_count; i++) {
-        if (r->imports[i] == offset)
-            return;
-    }
-    ADD(r->imports, r->import_count) = offset;
-    read_macro_unit(r, unit, offset);
-}
-
-static void read_macros(struct reader *r, Dwarf_Die unit, Dwarf_Macro_Context context,
-                        Dwarf_Unsigned count)
-{
-    Dwarf_Unsigned at, line, index, offset;
-    Dwarf_Half operator, forms;
-    const Dwarf_Small *codes;
-    const char *text;
-
-    for (Dwarf_Unsigned i = 0; i < count; i++) {
-        if (dwarf_get_macro_op(context, i, &at, &operator, &forms, &codes, NULL) != DW_DLV_OK)
-            break;
-        if (operator == DW_MACRO_import &&
-            dwarf_get_macro_import(context, i, &offset, NULL) == DW_DLV_OK)
-            read_import(r, unit, offset);
-        if ((operator == DW_MACRO_define || operator == DW_MACRO_define_strp) &&
-            dwarf_get_macro_defundef(context, i, &line, &index, &offset, &forms, &text,
-                                     NULL) == DW_DLV_OK)
-            read_macro(r, text);
-    }
-    dwarf_dealloc_macro_context(context);
-}
-
-static void read_macro_unit(struct reader *r, Dwarf_Die unit, Dwarf_Unsigned offset)
-{
-    Dwarf_Unsigned version, count, length;
-    Dwarf_Macro_Context context;
-
-    if (dwarf_get_macro_context_by_offset(unit, offset, &version, &context, &count, &length,
-                                          NULL) == DW_DLV_OK)
-        read_macros(r, unit, context, count);
-}
-
 static void read_unit(struct reader *r, Dwarf_Die unit)
 {
-    Dwarf_Unsigned version, offset, count, length;
-    Dwarf_Macro_Context context;
-
     if (dwarf_srcfiles(unit, &r->files, &r->file_count, NULL) != DW_DLV_OK)
         r->file_count = 0;
     read_tree(r, unit);
-    if (dwarf_get_macro_context(unit, &version, &context, &offset, &count, &length, NULL) ==
-        DW_DLV_OK)
-        read_macros(r, unit, context, count);
+    read_macro_unit(r, unit);
 }
 
 static int by_id(const void *a, const void *b)
@@ -267,6 +209,7 @@ void types_open(struct types *types, struct dwarf *dwarf)
         read_unit(&r, unit);
     }
     free(r.imports);
+    read_locals_end(&r);
     qsort(types->types, types->type_count, sizeof(*types->types), by_id);
 }
 
@@ -280,5 +223,6 @@ void types_close(struct types *types)
     free(types->members);
     free(types->variables);
     free(types->functions);
+    free(types->locals);
     free(types->constants);
 }
