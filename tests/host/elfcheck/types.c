@@ -176,17 +176,19 @@ const struct function *function_named(const struct types *types, const char *nam
 const struct function *function_at(const struct types *types, const struct image *image,
                                    uint64_t address)
 {
+    const struct symbol *symbol = NULL;
+
+    for (size_t i = 0; i < image->symbol_count && symbol == NULL; i++) {
+        if (image->symbols[i].address == address && image->symbols[i].type == STT_FUNC)
+            symbol = &image->symbols[i];
+    }
+    if (symbol == NULL || strchr(symbol->name, '.') != NULL)
+        return NULL;
     for (size_t i = 0; i < types->function_count; i++) {
         if (types->functions[i].address == address && types->functions[i].count > 0)
             return &types->functions[i];
     }
-    for (size_t i = 0; i < image->symbol_count; i++) {
-        const struct symbol *symbol = &image->symbols[i];
-
-        if (symbol->address == address && symbol->type == STT_FUNC)
-            return function_named(types, symbol->name);
-    }
-    return NULL;
+    return function_named(types, symbol->name);
 }
 
 bool constant_named(const struct types *types, const char *name, uint64_t *value)

@@ -33,6 +33,7 @@ struct function {
     uint64_t address; /* 0 for what is only declared */
     type_id returns;
     size_t first, count; /* its parameters, in types.members */
+    type_id origin;      /* of which this is the code; or 0 */
 };
 
 struct constant { /* an enumerator, or a macro that is a number */
@@ -95,7 +96,10 @@ const struct variable *variable_at(const struct types *types, uint64_t address);
 /* The variable on the stack of the function that begins at address, over an offset from its CFA. */
 const struct local *local_in_frame(const struct types *types, uint64_t address, int64_t offset);
 const struct function *function_named(const struct types *types, const char *name);
-/* The function that begins there; one without a body of C is found by its name. */
+/*
+ * The function that begins there; the assembler's are found by their names, as C declares them. NULL
+ * also for what a compiler has made of one ("copy.isra.0"), with other parameters.
+ */
 const struct function *function_at(const struct types *types, const struct image *image,
                                    uint64_t address);
 bool constant_named(const struct types *types, const char *name, uint64_t *value);

@@ -117,9 +117,9 @@ static void read_function(struct reader *r, Dwarf_Die die, const struct type *ow
 
     dwarf_lowpc(die, &address, NULL);
     r->function = (struct range){address, address};
-    if (own->name[0] != '\0')
-        ADD(r->types->functions, r->types->function_count) =
-            (struct function){own->name, address, own->of, own->first, own->count};
+    ADD(r->types->functions, r->types->function_count) =
+        (struct function){own->name, address, own->of, own->first, own->count,
+                          read_reference(die, DW_AT_abstract_origin)};
 }
 
 /* The definition may leave to the header's declaration what type it has. */
@@ -196,6 +196,22 @@ static int by_id(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* The code of a function that has also been inlined: its name and types are told only once. */
+static void resolve_origins(struct types *types)
+{
+    for (size_t i = 0; i < types->function_count; i++) {
+        struct function *function = &types->functions[i];
+        const struct type *origin = type_of(types, function->origin);
+
+        if (origin == NULL)
+            continue;
+        function->name = origin->name;
+        function->returns = origin->of;
+        function->first = origin->first;
+        function->count = origin->count;
+    }
+}
+
 void types_open(struct types *types, struct dwarf *dwarf)
 {
     struct reader r = {.types = types, .debug = dwarf->debug};
@@ -211,6 +227,7 @@ void types_open(struct types *types, struct dwarf *dwarf)
     free(r.imports);
     read_locals_end(&r);
     qsort(types->types, types->type_count, sizeof(*types->types), by_id);
+    resolve_origins(types);
 }
 
 void types_close(struct types *types)
