@@ -16,7 +16,7 @@
 #include "mm/paging.h"
 #include "printk.h"
 #include "scheduler.h"
-#include "threads.h"
+#include "kernel/threads.h"
 
 #define TRAMPOLINE   0x8000 /* in the first MiB, which nobody else uses: memory_map.c */
 #define LISTED_MAX   256
