@@ -13,7 +13,7 @@
 #include "seat.h"
 #include "stack.h"
 #include "target_x86.h"
-#include "threads.h"
+#include "thread_list.h"
 
 #define STACK_SIZE 8192
 #define INTERRUPT_STACK_SIZE 2560 /* ... of that, at the end which is never reached */

@@ -13,7 +13,7 @@
 #include "selftest.h"
 #include "state.h"
 #include "step.h"
-#include "threads.h"
+#include "thread_list.h"
 #include "uart16550.h"
 #include "watchdog.h"
 

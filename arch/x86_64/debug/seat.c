@@ -10,7 +10,7 @@
 #include "gdbstub.h"
 #include "line.h"
 #include "processor.h"
-#include "threads.h"
+#include "thread_list.h"
 
 /*
  * TSC cycles. A second or two is long for a processor; a virtual one may have to wait for the

@@ -11,7 +11,7 @@
 #include "safe_copy.h"
 #include "seat.h"
 #include "thread_registers.h"
-#include "threads.h"
+#include "thread_list.h"
 
 static void send(void *context, const void *bytes, size_t n)
 {

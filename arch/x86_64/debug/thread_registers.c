@@ -7,7 +7,7 @@
 #include "registers.h"
 #include "safe_copy.h"
 #include "seat.h"
-#include "threads.h"
+#include "thread_list.h"
 
 /* ---- on a processor ---- */
 

@@ -1,7 +1,7 @@
 /*
- * threads.c: the kernel's list of threads, without trust in it.
+ * thread_list.c: the kernel's list of threads, without trust in it.
  */
-#include "threads.h"
+#include "thread_list.h"
 
 #include <string.h>
 

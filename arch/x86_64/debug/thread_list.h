@@ -1,12 +1,12 @@
 /*
- * threads.h: the client's threads: those of the kernel's list, and the processors that run none of
- * them. Without a list the processors are the threads.
+ * thread_list.h: the client's threads: those of the kernel's list, and the processors that run none
+ * of them. Without a list the processors are the threads.
  *
  * The list may be spoiled as everything may be: it is followed for as long as it makes sense, and
  * what is wrong with it is told. The machine is stopped.
  */
-#ifndef TRAPLINE_THREADS_H
-#define TRAPLINE_THREADS_H
+#ifndef TRAPLINE_THREAD_LIST_H
+#define TRAPLINE_THREAD_LIST_H
 
 #include "state.h"
 
