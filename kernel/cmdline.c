@@ -16,6 +16,7 @@ struct cmdline cmdline = {
     .gdb = GDB_MODE_ON,
     .gdb_port = 0x3f8,
     .gdb_baud = UART_CLOCK,
+    .workload = WORKLOAD_LIGHT,
 };
 
 /* Returns NULL, or what the value is not. */
@@ -159,6 +160,20 @@ static const char *parse_modules(const char *value)
     return NULL;
 }
 
+static const char *parse_workload(const char *value)
+{
+    static const char *const modes[] = {
+        [WORKLOAD_OFF] = "off", [WORKLOAD_LIGHT] = "light", [WORKLOAD_FULL] = "full"};
+
+    for (unsigned mode = WORKLOAD_OFF; mode <= WORKLOAD_FULL; mode++) {
+        if (strcmp(value, modes[mode]) != 0)
+            continue;
+        cmdline.workload = mode;
+        return NULL;
+    }
+    return "off, light or full";
+}
+
 static const char *parse_panic(const char *value)
 {
     if (strcmp(value, "halt") == 0)
@@ -183,6 +198,7 @@ static const struct {
     {"gdb.console", parse_console, "auto"},
     {"gdb.modules", parse_modules_folder, ""},
     {"modules", parse_modules, ""},
+    {"workload", parse_workload, "light"},
     {"panic", parse_panic, "halt"},
     {"fault", fault_request, "none"},
 };

@@ -16,6 +16,8 @@
  *                                 other console (default); on: in addition to that other console
  *     gdb.modules=/path           ... and those of its modules (default: modules/ beside it)
  *     modules=a,b                 modules to load at boot, in this order
+ *     workload=off|light|full     threads to look at: none; mostly asleep ones (default); ones that
+ *                                 keep every CPU busy
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
  *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
  */
@@ -24,6 +26,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "workload/workload.h"
 
 enum gdb_mode { GDB_MODE_ON, GDB_MODE_OFF, GDB_MODE_WAIT };
 enum console_mode { CONSOLE_AUTO, CONSOLE_ON, CONSOLE_OFF, CONSOLE_SHARE };
@@ -39,6 +43,7 @@ struct cmdline {
     enum console_mode gdb_console;
     char gdb_modules[256];
     char modules[256];
+    enum workload_mode workload;
     enum panic_mode panic;
 };
 extern struct cmdline cmdline;

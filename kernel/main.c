@@ -1,5 +1,6 @@
 /* main.c: the kernel's table of contents. What comes before it is in start.c. */
 #include "boot/boot_info.h"
+#include "cmdline.h"
 #include "cpu/apic.h"
 #include "cpu/clock.h"
 #include "cpu/instructions.h"
@@ -13,6 +14,7 @@
 #include "smp.h"
 #include "start.h"
 #include "threads.h"
+#include "workload/workload.h"
 
 static void tick(void)
 {
@@ -38,6 +40,7 @@ void kernel_main(const struct boot_info *boot)
     smp_start();              /* the other CPUs have nothing to do yet */
     interrupts_enable();
     module_command_init();    /* those that the command line names, and monitor insmod */
+    workload_start(cmdline.workload); /* threads that have to do with each other */
     fault_in_interrupt();     /* if the command line wants one ... */
     fault_here(FAULT_IN_TASK);
     demo_run();

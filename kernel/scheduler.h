@@ -14,7 +14,7 @@
 #include "sync.h"
 #include "thread.h"
 
-#define SLICE_TICKS 10 /* that a thread may run while others of its priority are ready */
+#define SLICE_TICKS 5 /* that a thread may run while others of its priority are ready */
 
 extern struct spinlock scheduler_lock;
 

@@ -20,40 +20,49 @@ void thread_reaper_call(struct thread *dead)
 }
 
 /*
- * Waits for other CPUs, who must not see the stack any more. If one does not answer (it may be held
- * by a debugger while this one runs), its memory is lost rather than used for something else.
+ * Waits for other CPUs, who must not see the stacks any more. If one does not answer (it may be
+ * held by a debugger while this one runs), the memory is lost rather than used for something else.
  */
-void thread_bury(struct thread *thread)
+void thread_bury(struct thread *threads)
 {
-    uint64_t memory = thread_stack_unmap(thread->stack);
+    for (struct thread *t = threads; t != NULL; t = t->queue_next)
+        t->stack = thread_stack_unmap(t->stack);
 
-    if (smp_flush())
-        thread_stack_free(memory);
-    kfree(thread->fpu);
-    kfree(thread);
+    bool unseen = smp_flush();
+
+    while (threads != NULL) {
+        struct thread *next = threads->queue_next;
+
+        if (unseen)
+            thread_stack_free(threads->stack);
+        kfree(threads->fpu);
+        kfree(threads);
+        threads = next;
+    }
 }
 
 /* Who is dead has left its stack once the lock is ours: it was held until then. */
-static struct thread *next_dead(void)
+static struct thread *take_the_dead(void)
 {
     bool enabled = spin_lock(&scheduler_lock);
 
     while (dead_threads == NULL)
         scheduler_wait(&work, NULL, WAIT_FOR_EVER);
 
-    struct thread *thread = dead_threads;
+    struct thread *threads = dead_threads;
 
-    dead_threads = thread->queue_next;
-    thread_table_remove(thread);
+    dead_threads = NULL;
+    for (struct thread *t = threads; t != NULL; t = t->queue_next)
+        thread_table_remove(t);
     spin_unlock(&scheduler_lock, enabled);
-    return thread;
+    return threads;
 }
 
 static void reap(void *unused)
 {
     (void)unused;
     for (;;)
-        thread_bury(next_dead());
+        thread_bury(take_the_dead());
 }
 
 void thread_reaper_start(void)

@@ -10,7 +10,7 @@ void thread_reaper_start(void);
 /* The current thread has ended, and is to be freed when it was switched away. With the lock. */
 void thread_reaper_call(struct thread *dead);
 
-/* Free a thread that is in no table and never ran, or will not again. */
-void thread_bury(struct thread *thread);
+/* Free threads, linked by queue_next, that are in no table and never ran, or will not again. */
+void thread_bury(struct thread *threads);
 
 #endif

@@ -3,6 +3,7 @@
  *
  *     0xffff800000000000  direct map: all RAM at DIRECT_MAP + its physical address
  *     0xffffd00000000000  stacks of threads: kernel/thread_stack.c
+ *     0xffffd04000000000  a page that means this or that: kernel/workload/window.c
  *     0xffffe00000000000  memory made on demand: kernel/demand.c
  *     0xffffff0000000000  devices, uncached, one after the other
  *     0xffffffff80000000  the kernel image at KERNEL_VMA + its physical address, 1 GiB
@@ -17,6 +18,7 @@
 #define KERNEL_VMA 0xffffffff80000000
 #define DIRECT_MAP 0xffff800000000000
 #define STACK_MAP  0xffffd00000000000
+#define WINDOW_MAP 0xffffd04000000000
 #define DEMAND_MAP 0xffffe00000000000
 #define DEVICE_MAP 0xffffff0000000000
 #define MODULE_MAP 0xffffffffc0000000
