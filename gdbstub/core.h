@@ -158,9 +158,11 @@ const char *gdb_exec_file(const struct gdb *g); /* or NULL */
 bool gdb_has_exec_file(const struct gdb *g);
 void gdb_write_exec_file(struct window *w);
 bool gdb_serves_exec_file(const struct gdb *g);                  /* file.c */
-bool gdb_has_libraries(const struct gdb *g);                     /* library.c */
+uint8_t gdb_stop_signal(const struct gdb *g);                    /* library.c */
+bool gdb_has_libraries(const struct gdb *g);
 void gdb_write_libraries(struct window *w);
 bool gdb_has_svr4_libraries(const struct gdb *g);
+bool gdb_introduces(const struct gdb *g); /* the list of libraries is worth reading at once */
 void gdb_write_svr4_libraries(struct window *w);
 
 /* The handlers, by file. */

@@ -5,6 +5,14 @@
  */
 #include "core.h"
 
+/* A stop that is only for the list: lldb goes on from it by itself if there is no signal. */
+uint8_t gdb_stop_signal(const struct gdb *g)
+{
+    bool silent = g->last_stop.reason == GDB_STOP_LIBRARY && g->dialect == GDB_DIALECT_LLDB;
+
+    return silent ? GDB_SIGNAL_0 : g->last_stop.signal;
+}
+
 static bool nth_library(const struct gdb *g, size_t n, struct gdb_library *library)
 {
     return g->target->library && g->target->library(g->context, n, library);
@@ -42,6 +50,11 @@ static bool has_file_on_host(const struct gdb *g)
 bool gdb_has_svr4_libraries(const struct gdb *g)
 {
     return g->dialect == GDB_DIALECT_LLDB && (has_file_on_host(g) || g->target->library);
+}
+
+bool gdb_introduces(const struct gdb *g)
+{
+    return gdb_has_svr4_libraries(g) && !g->introduced;
 }
 
 static void write_svr4(struct window *w, const char *file, uint64_t id, uint64_t bias)

@@ -63,7 +63,7 @@ void gdb_tx_stop_reply(struct gdb *g)
     gdb_tid thread = gdb_thread_stopped(g);
 
     tx_byte(g, 'T');
-    tx_hex_byte(g, g->last_stop.signal);
+    tx_hex_byte(g, gdb_stop_signal(g));
     gdb_tx_expedited(g, thread);
     tx_string(g, "thread:");
     tx_thread(g, thread);
@@ -84,7 +84,7 @@ enum outcome gdb_do_status(struct gdb *g)
     if (!rx_end(g))
         return gdb_malformed(g);
     gdb_tx_stop_reply(g);
-    if (gdb_has_svr4_libraries(g) && !g->introduced)
+    if (gdb_introduces(g))
         tx_string(g, "library:1;");
     return ANSWER;
 }
