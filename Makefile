@@ -98,7 +98,7 @@ help: ## this list
 	@echo "make TARGET [PORT=1234 | SOCK=path] [SMP=1] [MEMORY=256M] [APPEND='gdb=wait ...'] [BUILD=build]"
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-kernel: $(BUILD)/kernel.elf
+kernel: $(BUILD)/kernel.elf $(MODULE_FILES)
 
 tools:
 	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: run 'make deps'" >&2; exit 1; }

@@ -158,6 +158,7 @@ const char *gdb_exec_file(const struct gdb *g); /* or NULL */
 bool gdb_has_exec_file(const struct gdb *g);
 void gdb_write_exec_file(struct window *w);
 bool gdb_serves_exec_file(const struct gdb *g);                  /* file.c */
+bool gdb_offsets(const struct gdb *g, struct gdb_offsets *out);
 uint8_t gdb_stop_signal(const struct gdb *g);                    /* library.c */
 bool gdb_has_libraries(const struct gdb *g);
 void gdb_write_libraries(struct window *w);

@@ -13,6 +13,13 @@ uint8_t gdb_stop_signal(const struct gdb *g)
     return silent ? GDB_SIGNAL_0 : g->last_stop.signal;
 }
 
+/* False, with a slide of 0: the program runs where it was linked. */
+bool gdb_offsets(const struct gdb *g, struct gdb_offsets *out)
+{
+    out->slide = 0;
+    return g->target->offsets && g->target->offsets(g->context, out);
+}
+
 static bool nth_library(const struct gdb *g, size_t n, struct gdb_library *library)
 {
     return g->target->library && g->target->library(g->context, n, library);
@@ -66,10 +73,12 @@ static void write_svr4(struct window *w, const char *file, uint64_t id, uint64_t
 void gdb_write_svr4_libraries(struct window *w)
 {
     struct gdb_library library;
+    struct gdb_offsets offsets;
 
+    gdb_offsets(w->g, &offsets);
     gdb_window_text(w, "<library-list-svr4 version=\"1.0\">");
     if (!w->g->introduced && has_file_on_host(w->g))
-        write_svr4(w, gdb_exec_file(w->g), 1, 0);
+        write_svr4(w, gdb_exec_file(w->g), 1, offsets.slide);
     for (size_t i = 0; nth_library(w->g, i, &library); i++)
         write_svr4(w, library.file, library.address, library.bias);
     gdb_window_text(w, "</library-list-svr4>");

@@ -69,11 +69,28 @@ enum outcome gdb_do_process_info(struct gdb *g)
     return ANSWER;
 }
 
-/* The kernel runs where it is linked. gdb assumes that by itself, lldb wants to hear it. */
+/*
+ * qOffsets. gdb takes the address of the first segment, and moves all sections with it; offsets
+ * would move .text, .data and .bss only. lldb takes offsets, and wants to hear of 0 as well.
+ */
 enum outcome gdb_do_offsets(struct gdb *g)
 {
-    if (g->dialect == GDB_DIALECT_LLDB)
-        tx_string(g, "Text=0;Data=0;Bss=0");
+    struct gdb_offsets offsets;
+    bool moved = gdb_offsets(g, &offsets);
+
+    if (g->dialect == GDB_DIALECT_GDB) {
+        if (moved) {
+            tx_string(g, "TextSeg=");
+            tx_number(g, offsets.first_segment);
+        }
+        return ANSWER;
+    }
+    tx_string(g, "Text=");
+    tx_number(g, offsets.slide);
+    tx_string(g, ";Data=");
+    tx_number(g, offsets.slide);
+    tx_string(g, ";Bss=");
+    tx_number(g, offsets.slide);
     return ANSWER;
 }
 

@@ -181,6 +181,12 @@ struct gdb_library {
     uint64_t bias;    /* from addresses in the file to those in memory */
 };
 
+/* Where the program is that the machine runs, if not where its file says. */
+struct gdb_offsets {
+    uint64_t first_segment; /* address of the first that is loaded */
+    uint64_t slide;         /* from addresses in the file to those in memory, of all of it */
+};
+
 struct gdb_target {
     const struct gdb_machine *machine;
 
@@ -248,6 +254,9 @@ struct gdb_target {
      */
     bool (*file)(void *context, unsigned number, struct gdb_file *file);
     size_t (*read_file)(void *context, unsigned number, uint64_t offset, void *out, size_t n);
+
+    /* Optional: where the program of exec_file is. False: where it was linked. */
+    bool (*offsets)(void *context, struct gdb_offsets *out);
 
     /*
      * Optional: the nth library, from 0 on; false behind the last. A change of them is told by a

@@ -28,7 +28,7 @@ static void add_stop(struct stream *s, const uint8_t *text, size_t n)
 {
     struct gdb_stop stop = {GDB_STOP_SIGNAL, GDB_SIGTRAP, 1, 0x1234};
     if (n > 0)
-        stop.reason = text[0] % (GDB_STOP_AWATCH + 1);
+        stop.reason = text[0] % (GDB_STOP_LIBRARY + 1);
     if (n > 1)
         stop.thread = text[1] % 3;
     stream_mark(s, &stop);

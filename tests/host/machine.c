@@ -247,6 +247,24 @@ static size_t read_file(void *context, unsigned number, uint64_t offset, void *o
     return number == 3 ? 0 : n;
 }
 
+static bool library(void *context, size_t n, struct gdb_library *out)
+{
+    static const struct gdb_library libraries[] = {
+        {"/home/a <b>/one.ko", 0x7000, 0x6000}, {"two.ko", 0xffffffffc0000000, 0xffffffffc0000000}};
+    struct machine *m = context;
+    if (n >= m->library_count)
+        return false;
+    *out = libraries[n];
+    return true;
+}
+
+static bool offsets(void *context, struct gdb_offsets *out)
+{
+    (void)context;
+    *out = (struct gdb_offsets){.first_segment = 0xffffffff80300000, .slide = 0x200000};
+    return true;
+}
+
 static void detach(void *context)
 {
     struct machine *m = context;
@@ -299,6 +317,8 @@ static const struct gdb_target target = {
     .exec_file = exec_file,
     .file = file,
     .read_file = read_file,
+    .library = library,
+    .offsets = offsets,
     .detach = detach,
     .monitor = monitor,
 };

@@ -51,6 +51,7 @@ struct machine {
     size_t action_count;
     bool refuse_resume;
     const char *file; /* what it runs, or NULL */
+    size_t library_count; /* at most 2 */
 
     /* What the stub put on the line. */
     uint8_t *out;

@@ -68,6 +68,11 @@ void stream_machine(struct wire *w, unsigned setup)
         target->can_range = false;
     if (setup & SETUP_MANY_THREADS)
         w->machine.thread_count = 3000;
+    w->machine.library_count = setup & SETUP_LIBRARIES ? 2 : 0;
+    if (!(setup & SETUP_LIBRARIES))
+        w->machine.target.library = NULL;
+    if (!(setup & SETUP_MOVED))
+        w->machine.target.offsets = NULL;
     w->machine.refuse_resume = setup & SETUP_REFUSE_RESUME;
     w->machine.file = setup & SETUP_FILE ? "/home/a <b>/}kernel#1.elf" : NULL;
     if (setup & SETUP_SERVED_FILE)

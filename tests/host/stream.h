@@ -19,6 +19,8 @@ enum setup {
     SETUP_FILE = 256, /* it knows which file it runs */
     SETUP_FILES = 512, /* it has files for its client */
     SETUP_SERVED_FILE = 1024, /* ... and the one it runs is among them */
+    SETUP_LIBRARIES = 2048, /* it has loaded two */
+    SETUP_MOVED = 4096, /* it does not run where it was linked */
 };
 
 enum { STREAM_MARKS = 32 };

@@ -172,7 +172,7 @@ static void with(struct conversation *c, const char *option)
 {
     static const char *const names[] = {"no-threads", "no-writes",     "no-breakpoints", "no-monitor",
                                         "no-range",   "refuse-resume", "many-threads", "file",
-                                        "files",      "served-file"};
+                                        "files",      "served-file",   "libraries", "moved"};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(option, names[i]) == 0) {
             c->stream.setup |= SETUP_NO_THREADS << i;
@@ -190,13 +190,14 @@ static void running(struct conversation *c, const char *text)
 
 static void stop(struct conversation *c, const char *text)
 {
-    static const char *const reasons[] = {"signal", "sw", "hw", "watch", "rwatch", "awatch"};
+    static const char *const reasons[] = {"signal", "sw", "hw", "watch",
+                                          "rwatch", "awatch", "library"};
     char reason[16];
     unsigned signal;
     struct gdb_stop s = {0};
     if (sscanf(text, "%15s %x %" SCNx64 " %" SCNx64, reason, &signal, &s.thread, &s.address) < 3)
         fail(c, "cannot read", text, strlen(text));
-    while (s.reason < GDB_STOP_AWATCH && strcmp(reason, reasons[s.reason]) != 0)
+    while (s.reason < GDB_STOP_LIBRARY && strcmp(reason, reasons[s.reason]) != 0)
         s.reason++;
     s.signal = signal;
     expect_silence(c);

@@ -4,7 +4,7 @@
  *     test NAME          the machine has stopped (SIGTRAP, thread 1); the client acknowledges
  *     running            ... no, it runs
  *     with OPTION        no-threads no-writes no-breakpoints no-monitor no-range refuse-resume
- *                        many-threads file files served-file
+ *                        many-threads file files served-file libraries moved
  *     client NAME        gdb, lldb: that client has shaken hands, no-ack mode is on
  *     -> PAYLOAD         a packet comes; acknowledged in ack mode
  *     <- PAYLOAD         a frame goes; PAYLOAD... is enough of it. Acknowledged in ack mode
@@ -12,7 +12,7 @@
  *     << BYTES           exactly these bytes go
  *     acks on|off        what the client thinks of it; it notices the usual ways by itself
  *     stop REASON SIGNAL THREAD [ADDRESS]
- *                        the machine stops: signal sw hw watch rwatch awatch; numbers in hex
+ *                        the machine stops: signal sw hw watch rwatch awatch library; numbers in hex
  *     ran ACTION...      it has been resumed: c:1 s:all C0b:2 r1000-1010:1 t:all
  *     is running|stopped
  *     broke N            break-ins so far
