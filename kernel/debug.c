@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "cmdline.h"
+#include "cpu.h"
 #include "cpu/apic.h"
 #include "cpu/clock.h"
 #include "cpu/pit.h"
@@ -11,6 +12,7 @@
 #include "cpu/trap.h"
 #include "debug_files.h"
 #include "debug_ranges.h"
+#include "debug_threads.h"
 #include "debugger.h"
 #include "demo/faults.h"
 #include "dmesg.h"
@@ -95,6 +97,12 @@ void debug_init(void)
         .second_chance = 1u << VECTOR_PAGE_FAULT | /* demand.c */
                          1u << VECTOR_DEBUG,      /* demo/step_zoo.c */
         .pass_on = trap_handle_exception,
+        .this_cpu = cpu_index,
+        .send_nmi = cpu_send_nmi,
+        .wake = cpu_debug_wake,
+        .wake_vector = VECTOR_DEBUG_WAKE,
+        .next_thread = debug_next_thread,
+        .thread_registers = debug_thread_registers,
     };
     size_t line = line_at(cmdline.gdb_port);
     const char *name = line < LINES ? lines[line].name : "a serial port";

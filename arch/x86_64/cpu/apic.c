@@ -141,7 +141,7 @@ void apic_init(void)
     io_init();
 }
 
-void apic_end_of_interrupt(void)
+ENTRY void apic_end_of_interrupt(void)
 {
     local_write(APIC_EOI, 0);
 }

@@ -97,16 +97,13 @@ static uint64_t measure_apic_timer(void)
  */
 static void timer_interrupt(struct trap_frame *frame)
 {
-    bool first = this_cpu()->index == 0;
-
-    if (first) {
+    if (this_cpu()->index == 0) {
         clock_ticks++;
         tick_hook();
     }
     scheduler_tick();
     apic_end_of_interrupt();
-    if (first)
-        debugger_interrupt(frame);
+    debugger_interrupt(frame);
 }
 
 void clock_start(void (*tick)(void))

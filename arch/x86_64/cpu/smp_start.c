@@ -13,6 +13,7 @@
 #include "cpu/clock.h"
 #include "cpu/descriptors.h"
 #include "cpu/features.h"
+#include "debugger.h"
 #include "mm/paging.h"
 #include "printk.h"
 #include "scheduler.h"
@@ -142,6 +143,7 @@ void ap_main(struct cpu *cpu)
     features_enable();
     apic_init_cpu();
     scheduler_online(idle, idle);
+    debugger_cpu_online();
     cpu->online = true;
     clock_start_cpu();
     scheduler_idle();

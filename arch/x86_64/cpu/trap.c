@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "cpu.h"
+#include "cpu/apic.h"
 #include "cpu/instructions.h"
 #include "debugger.h"
 #include "guarded_call.h"
@@ -102,13 +103,11 @@ void trap_handle_exception(struct trap_frame *frame)
     panic_at(frame, "%s, error code 0x%lx", trap_name(vector), frame->error);
 }
 
-/* The debugger knows the first CPU only. */
 ENTRY static void dispatch_exception(struct trap_frame *frame)
 {
     uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
 
-    if (cpu_index() == 0 &&
-        debugger_exception(frame, frame->vector, frame->error) == DEBUGGER_HANDLED)
+    if (debugger_exception(frame, frame->vector, frame->error) == DEBUGGER_HANDLED)
         return;
     write_cr2(cr2);
     trap_handle_exception(frame);
@@ -131,6 +130,10 @@ ENTRY void trap_dispatch(struct trap_frame *frame)
 
     if (vector < EXCEPTIONS) {
         dispatch_exception(frame);
+        return;
+    }
+    if (vector == VECTOR_DEBUG_WAKE) { /* the debugger's own code was interrupted */
+        apic_end_of_interrupt();
         return;
     }
     if (interrupt_handlers[vector] != NULL)

@@ -162,6 +162,8 @@ void debugger_cpu_online(void)
 {
     struct debugger_cpu *cpu = debugger_this_cpu();
 
+    if (!active)
+        return;
     while (!seat_take(cpu)) /* nobody waits for this one yet */
         __asm__ volatile("pause");
     debugreg_disarm(cpu);

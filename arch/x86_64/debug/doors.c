@@ -19,6 +19,7 @@ static struct door {
     [DEBUGGER_DOOR_NMI] = {.name = "line NMI"},
     [DEBUGGER_DOOR_POLL] = {.name = "debugger_poll", .armed = true},
 };
+#define PATIENCE 32 /* ticks, after which it is known that the interrupt is not served */
 #define DOORS (sizeof(doors) / sizeof(doors[0]))
 
 void debugger_arm(enum debugger_door door)
@@ -35,12 +36,24 @@ static bool knock(enum debugger_door door)
     return wanted;
 }
 
+/*
+ * The line's interrupt has the first try: who asked to break in is more likely to mean what runs
+ * there than the idle processor that finds the byte first.
+ */
+static bool leave_to_line(struct debugger_cpu *cpu)
+{
+    if (!doors[DEBUGGER_DOOR_LINE].armed || debugger_cpu_number(cpu) == 0)
+        return false;
+    cpu->patience = line_pending() ? cpu->patience - 1 : PATIENCE;
+    return cpu->patience > 0;
+}
+
 void debugger_interrupt(struct trap_frame *frame)
 {
     struct debugger_cpu *cpu = debugger_this_cpu();
     bool is_line = frame->vector == debugger_settings.line_vector;
 
-    if (!debugger_active() || cpu->stopped)
+    if (!debugger_active() || cpu->stopped || (!is_line && leave_to_line(cpu)))
         return;
     cpu->inside = true;
     if (knock(is_line ? DEBUGGER_DOOR_LINE : DEBUGGER_DOOR_TIMER))

@@ -109,6 +109,7 @@ struct debugger_cpu {
     struct gdb_stop requested; /* with a signal: the next int3 is ours, and means this */
     volatile uint32_t stops;  /* so far, since boot */
     volatile bool leaving; /* ... and is about to leave: an NMI may still call it back */
+    int patience;      /* with a byte that waits for another processor: ticks */
     bool client_waits; /* an NMI let a client in, who has to wait for a trap that is under way */
     uint32_t recovered; /* exceptions of the debugger's own that were survived */
 

@@ -1,0 +1,109 @@
+/*
+ * debug_threads.c: the list of threads as a debugger follows it: any pointer in it may be wrong.
+ * The cursor and the handle are a thread's address.
+ */
+#include "debug_threads.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "cpu.h"
+#include "cpu/switch.h"
+#include "mm/address_space.h"
+#include "sync.h"
+#include "thread.h"
+
+static bool read(void *to, const void *from, size_t size)
+{
+    return debugger_read(to, from, size) == size;
+}
+
+/* Up to a zero, or to where nothing can be read. */
+static void read_text(char *to, const char *from, size_t size)
+{
+    size_t n = 0;
+
+    while (n < size - 1 && read(&to[n], from + n, 1) && to[n] != '\0')
+        n++;
+    to[n] = '\0';
+}
+
+/* What it waits for is followed here, so that thread_describe() need not be careful. */
+static void describe(struct thread *copy, char *text, size_t size)
+{
+    char kind[16], name[32];
+    struct wait_queue queue;
+
+    if (copy->waits_for != NULL && read(&queue, copy->waits_for, sizeof(queue))) {
+        read_text(kind, queue.kind, sizeof(kind));
+        read_text(name, queue.name, sizeof(name));
+        queue.kind = kind;
+        queue.name = name;
+        copy->waits_for = &queue;
+    } else {
+        copy->waits_for = NULL;
+    }
+    thread_describe(copy, text, size);
+}
+
+/* The CPU whose current thread it is; -1: none. */
+static int runs_on(const struct thread *thread)
+{
+    for (unsigned i = 0; i < cpu_count && i < CPUS_MAX; i++) {
+        if (cpus[i].current == thread)
+            return (int)i;
+    }
+    return -1;
+}
+
+static uint64_t root_of(const struct thread *copy)
+{
+    struct address_space space;
+
+    return copy->space != NULL && read(&space, copy->space, sizeof(space)) ? space.root : 0;
+}
+
+bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)
+{
+    const struct thread *previous = (const struct thread *)*cursor, *thread = thread_first;
+    struct thread copy;
+
+    if (previous != NULL && !read(&thread, &previous->next, sizeof(thread)))
+        return false;
+    if (thread == NULL)
+        return false;
+    *cursor = (uint64_t)thread;
+    if (!read(&copy, thread, sizeof(copy)))
+        return true; /* id 0 says so */
+
+    int cpu = runs_on(thread);
+
+    out->id = copy.id;
+    out->handle = (uint64_t)thread;
+    out->running = cpu >= 0;
+    out->cpu = cpu >= 0 ? cpu : (int)copy.cpu;
+    out->cr3 = root_of(&copy);
+    memcpy(out->name, copy.name, sizeof(out->name));
+    describe(&copy, out->state, sizeof(out->state));
+    return true;
+}
+
+bool debug_thread_registers(const struct debugger_thread *thread,
+                            struct debugger_thread_registers *registers)
+{
+    const struct thread *sleeper = (const struct thread *)thread->handle;
+    uint64_t frame;
+
+    if (!read(&frame, &sleeper->rsp, sizeof(frame)))
+        return false;
+    registers->saved_at[DEBUGGER_R15] = frame + SWITCH_R15;
+    registers->saved_at[DEBUGGER_R14] = frame + SWITCH_R14;
+    registers->saved_at[DEBUGGER_R13] = frame + SWITCH_R13;
+    registers->saved_at[DEBUGGER_R12] = frame + SWITCH_R12;
+    registers->saved_at[DEBUGGER_RBX] = frame + SWITCH_RBX;
+    registers->saved_at[DEBUGGER_RBP] = frame + SWITCH_RBP;
+    registers->saved_at[DEBUGGER_RFLAGS] = frame + SWITCH_RFLAGS;
+    registers->saved_at[DEBUGGER_RIP] = frame + SWITCH_RIP;
+    registers->rsp = frame + SWITCH_SIZE;
+    return true;
+}
