@@ -8,7 +8,7 @@ from trapline_pytest.deadline import Deadline
 
 pytest_plugins = ["trapline_pytest", "pytester"]
 # 240 MB come down for these: scripts/fetch-clients.sh.
-collect_ignore = [] if "TRAPLINE_CLIENTS" in os.environ else ["test_lldb.py"]
+collect_ignore = [] if "TRAPLINE_CLIENTS" in os.environ else ["test_lldb.py", "test_modules_clients.py"]
 
 
 class Memory:

@@ -1,0 +1,239 @@
+"""Modules come and go: clients find their symbols, breakpoints that waited for them hit, bad ones are
+refused with the reason and leave nothing behind, and one that faults in its init leaves a kernel that
+lives."""
+import re
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+from trapline_pytest.elf import Elf
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = re.compile(r'<library name="([^"]*)"><segment address="0x(\w+)"/></library>')
+
+
+@pytest.fixture(scope="session")
+def modules(settings):
+    """Where the modules' ELF files are: beside the kernel's."""
+    return Path(settings.elf.path).parent / "modules"
+
+
+def libraries(rsp):
+    """The names and addresses of gdb's list."""
+    return {Path(name).name: int(address, 16) for name, address in LIBRARY.findall(rsp.transfer("libraries", ""))}
+
+
+def run_until_loaded(rsp, name):
+    """Go on, through the stops for the list, until it has name; the stops on the way."""
+    stops = []
+    while name not in libraries(rsp):
+        stops.append(rsp.go())
+        assert "library" in rsp.stop.values, rsp.stop
+    return stops
+
+
+# Clients of our own
+
+def test_list_stop_and_rights(boot, settings, modules):
+    machine = boot(append=f"modules=disktest gdb.file={settings.elf.path}").serving()
+    machine.console.wait_for("^disktest: 128 blocks are good")
+    rsp = machine.rsp()
+    names = libraries(rsp)
+    assert list(names) == ["ramdisk.ko", "disktest.ko"]
+    assert str(modules / "ramdisk.ko") in rsp.transfer("libraries", "")
+    assert re.search(r"^0x\w+-0x\w+  ramdisk  /.*/ramdisk\.ko$", rsp.monitor("lm"), re.M)
+    elf = Elf(modules / "ramdisk.ko")
+    sections = {".dynsym": "r", ".text": "rx", ".rodata": "r", ".got": "r", ".bss": "rw"}
+    for section, rights in sections.items():
+        region = rsp.ask(f"qMemoryRegionInfo:{names['ramdisk.ko'] + elf.sections[section].address:x}")
+        assert f"permissions:{rights};" in region, (section, region)
+    assert rsp.monitor("rmmod ramdisk") and rsp.monitor("rmmod disktest")
+    machine_says = machine.console.wait_for
+    rsp.go()
+    assert list(libraries(rsp)) == ["ramdisk.ko"], "disktest needs it, so it has stayed"
+    rsp.go()
+    assert libraries(rsp) == {} and rsp.monitor("lm") == "no modules are loaded\n"
+    rsp.detach()
+    machine_says("^module: ramdisk is needed by 1 others")
+    machine_says("^module: ramdisk is gone")
+
+
+def test_only_a_client_that_has_read_the_list_is_stopped(machine):
+    rsp = machine.rsp()
+    assert "once" not in rsp.monitor("insmod ramdisk")
+    rsp.resume()
+    machine.console.wait_for("^ramdisk: 128 blocks")
+    assert rsp.interrupt().signal == 2
+    libraries(rsp)
+    rsp.monitor("rmmod ramdisk")
+    assert "library" in rsp.go().values
+    assert libraries(rsp) == {}
+
+
+def test_stop_comes_before_the_first_instruction_and_breakpoints_go_with_the_module(machine, modules):
+    rsp = machine.rsp()
+    init = Elf(modules / "ramdisk.ko")["ramdisk_init"].address
+    assert libraries(rsp) == {}
+    for _ in range(2):
+        rsp.monitor("insmod ramdisk")
+        run_until_loaded(rsp, "ramdisk.ko")
+        assert not machine.console.find("^ramdisk: 128 blocks") or _, "it has not begun"
+        address = libraries(rsp)["ramdisk.ko"] + init
+        rsp.insert(address)
+        assert rsp.go().values.get("swbreak") == "" and rsp.pc == address
+        rsp.monitor("rmmod ramdisk")
+        assert "library" in rsp.go().values and libraries(rsp) == {}
+        rsp.monitor("insmod faulty")
+        rsp.go()
+        assert f"{address:x}" not in rsp.monitor("bp"), "it went with its module"
+        rsp.go()
+        assert rsp.stop.signal == 11
+        rsp.monitor("rmmod faulty")
+        rsp.go("vCont;C0b:p1.-1")
+        assert libraries(rsp) == {}
+
+
+def test_break_on_load(machine):
+    rsp = machine.rsp()
+    assert rsp.monitor("break-on-load") == "modules are loaded without a stop\n"
+    assert rsp.monitor("break-on-load nothing") and rsp.monitor("break-on-load disktest")
+    assert rsp.monitor("break-on-load") == "stop when one of these is loaded: nothing, disktest\n"
+    rsp.monitor("insmod disktest")
+    assert rsp.go().signal == 5 and "library" not in rsp.stop.values
+    assert re.search(r"module disktest is loaded at 0x\w+, and will begin at 0x\w+", rsp.output)
+    rsp.monitor("break-on-load off")
+    rsp.monitor("break-on-load *")
+    rsp.monitor("insmod faulty")
+    assert rsp.go().signal == 5
+    assert "module faulty is loaded" in rsp.output
+    assert "usage" in rsp.monitor("break-on-load a b") and "usage" in rsp.monitor("break-on-load " + 32 * "x")
+
+
+def test_notes_are_limited_and_checked(machine):
+    rsp = machine.rsp()
+    for _ in range(8):
+        assert "when it runs on" in rsp.monitor("insmod nothing")
+    assert "8 commands wait already" in rsp.monitor("insmod nothing")
+    for name in ("", "../ramdisk", "a b", 32 * "x"):
+        assert "no name of one" in rsp.monitor(f"insmod {name}")
+    rsp.detach()
+    machine.console.wait_for("^module: nothing: modules/nothing.ko is not in the initrd")
+    assert "when it runs on" in machine.rsp().monitor("insmod nothing")
+
+
+# Bad modules
+
+def patched(data, offset, value, size):
+    return data[:offset] + value.to_bytes(size, "little") + data[offset + size:]
+
+
+def bad_modules(good, needy):
+    """name -> (file, what the kernel says of it). The program headers are those of ld -z separate-code."""
+    phoff = struct.unpack_from("<Q", good, 32)[0]
+    header = [phoff + 56 * i for i in range(4)]
+    relocations = good.index(struct.pack("<Q", 8), 0x300) - 8  # the first R_X86_64_RELATIVE
+    return {
+        "cut": (good[:len(good) // 2], "cut off"),
+        "empty": (b"", "too short for an ELF header"),
+        "text": (b"#!/bin/sh\n" + 100 * b" ", "not an ELF file"),
+        "arm": (patched(good, 18, 183, 2), "built for another machine"),
+        "overlap": (patched(good, header[2] + 16, 0x1000, 8), "overlaps the one before it"),
+        "writable": (patched(good, header[1] + 4, 7, 4), "both writable and executable"),
+        "huge": (patched(good, header[3] + 40, 1 << 40, 8), "ends beyond 16 MiB"),
+        "range": (patched(good, relocations, 1 << 20, 8), "relocation at 0x100000 lies outside of it"),
+        "symbol": (good.replace(b"\0kcalloc\0", b"\0kcall0c\0"), "unresolved symbol kcall0c"),
+        "selfish": (needy.replace(b"\0ramdisk.ko\0", b"\0selfish.ko\0"), "it needs selfish, which is being loaded"),
+        "needy": (needy.replace(b"\0ramdisk.ko\0", b"\0nothing.ko\0"), "it needs nothing, which could not be loaded"),
+        "chain": (needy.replace(b"\0ramdisk_write\0", b"\0ramdisk_wr1te\0"), "unresolved symbol ramdisk_wr1te"),
+    }
+
+
+@pytest.fixture
+def bad_initrd(tmp_path, modules):
+    stripped = modules.parent / "obj/modules"
+    good, needy = ((stripped / f"{name}.ko").read_bytes() for name in ("ramdisk", "disktest"))
+    bad = bad_modules(good, needy)
+    arguments = [f"modules/ramdisk.ko={stripped / 'ramdisk.ko'}"]
+    for name, (data, _) in bad.items():
+        (tmp_path / name).write_bytes(data)
+        arguments.append(f"modules/{name}.ko={tmp_path / name}")
+    image = tmp_path / "initrd"
+    with open(image, "wb") as out:
+        subprocess.run([ROOT / "scripts/mkinitrd.py", *arguments], stdout=out, check=True)
+    return image, {name: why for name, (_, why) in bad.items()}
+
+
+def test_bad_modules_are_refused_with_the_reason_and_leave_nothing(boot, settings, bad_initrd):
+    image, bad = bad_initrd
+    names = ",".join(bad)
+    machine = boot(append=f"modules={names},{names} gdb.file={settings.elf.path}", initrd=image,
+                   kernel=settings.elf.path).serving()
+    machine.console.wait_for("^demo: ")
+    rsp = machine.rsp()
+    libraries(rsp)
+    free = []
+    for _ in range(2):
+        for name in bad:
+            seen = len(machine.console.lines)
+            rsp.monitor(f"insmod {name}")
+            rsp.resume()
+            if name == "chain":  # ramdisk comes for it, and goes with it
+                assert "library" in rsp.wait_stop().values
+                assert "library" in rsp.go().values
+                rsp.resume()
+            machine.console.wait_for(rf"^module: {name}: .*{re.escape(bad[name])}", seen)
+            rsp.interrupt()
+        free.append(rsp.read_u64(machine.elf["available"].address))
+    assert libraries(rsp) == {}
+    assert free[0] == free[1]
+
+
+# gdb
+
+@pytest.fixture
+def debugger(boot, settings):
+    machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
+    gdb = machine.gdb(attach=False, file="")
+    gdb.execute("set breakpoint pending on", f"target remote {machine.remote}", "set remotetimeout 20")
+    return gdb, machine
+
+
+def test_gdb_pending_breakpoints_catch_and_reload(debugger):
+    gdb, machine = debugger
+    gdb.execute("break ramdisk_init", "break disktest_block if number == 3", "monitor insmod disktest")
+    assert "ramdisk_init ()" in gdb.execute("continue")
+    assert gdb.frames()[0] == "ramdisk_init" and gdb.frames()[-1] == "thread_start"
+    assert "ramdisk.c:" in gdb.execute("frame")
+    assert "disktest_block (number=" in gdb.execute("continue")
+    assert gdb.frames()[:3] == ["disktest_block", "disktest_init", "guarded_call_here"]
+    assert gdb.int("number") == 3 and gdb.int("ramdisk_statistics.writes") == 3
+    gdb.execute("catch unload disktest", "catch load ramdisk", "monitor rmmod disktest")
+    assert "Inferior unloaded" in gdb.execute("continue")
+    assert "disktest" not in gdb.execute("info sharedlibrary")
+    gdb.execute("monitor insmod ramdisk")
+    assert "Inferior loaded" in gdb.execute("continue"), "the second comes to where the first was"
+    assert "ramdisk_init ()" in gdb.execute("continue")
+    assert "<PENDING>" in gdb.execute("info breakpoints"), "disktest's waits again"
+
+
+def test_gdb_fault_in_init(debugger):
+    gdb, machine = debugger
+    gdb.execute("monitor insmod faulty")
+    assert "SIGSEGV" in gdb.execute("continue")
+    assert gdb.frames()[:4] == ["faulty_reset", "faulty_probe", "faulty_init", "guarded_call_here"]
+    assert gdb.int("device->resets") == 1 and gdb.int("device->registers") == 0
+    gdb.execute("tbreak demo_add", "signal SIGSEGV")
+    machine.console.wait_for("^module: faulty has failed")
+    assert gdb.frames()[0] == "demo_add"
+    assert "faulty.ko" in gdb.execute("info sharedlibrary"), "its symbols are there as long as its memory is"
+    gdb.execute("monitor insmod faulty", "monitor rmmod faulty", "catch unload faulty", "continue")
+    machine.console.wait_for("^module: faulty has failed already")
+    gdb.execute("delete", "tbreak demo_add", "continue")
+    machine.console.wait_for("^module: faulty is gone")
+
+
+def test_fault_in_init_without_a_debugger(boot):
+    console = boot(append="gdb=off modules=faulty,ramdisk").console
+    console.wait_for("^module: faulty has failed: ")
+    console.wait_for("^ramdisk: 128 blocks")

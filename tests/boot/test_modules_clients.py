@@ -1,0 +1,48 @@
+"""Modules and the clients that Debian's gdb is not: what they find by themselves. Collected only where
+TRAPLINE_CLIENTS names a folder that scripts/fetch-clients.sh has filled (conftest.py)."""
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def lldb(request, boot, settings, tcp_port, deadline):
+    """lldb(version, command...): what they print, in a kernel that waits in kernel_main."""
+
+    def run(version, *commands):
+        program = Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{version}")
+        arguments = [str(program), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
+        for command in commands:
+            arguments += ["-o", command]
+        result = subprocess.run(arguments, capture_output=True, text=True, timeout=deadline.left())
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    run.machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}", com1=f"tcp:{tcp_port}").serving()
+    return run
+
+
+@pytest.mark.deadline(120)
+@pytest.mark.parametrize("version", [16, 19, 22])
+def test_lldb_pending_breakpoints_and_unload(lldb, version):
+    output = lldb(version, "breakpoint set -n ramdisk_write", "breakpoint set -n disktest_block",
+                  "process plugin packet monitor insmod disktest", "c", "bt 3", "breakpoint delete 1 2",
+                  "process plugin packet monitor rmmod disktest", "b demo_add", "c")
+    assert "1 location added to breakpoint 1" in output
+    assert "disktest.ko`disktest_block(number=0) at disktest.c:" in output
+    assert "disktest.ko`disktest_init at disktest.c:" in output
+    assert "stop reason = signal SIGTRAP" not in output.split("insmod")[1], "the stop for the list is silent"
+    lldb.machine.console.wait_for("^module: ramdisk is gone")
+
+
+def test_gdb_16_pending_breakpoint(boot, settings):
+    machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
+    gdb = machine.gdb(attach=False, file="", program=str(Path(os.environ["TRAPLINE_CLIENTS"], "bin/gdb-16")))
+    gdb.execute("set breakpoint pending on", f"target remote {machine.remote}", "break disktest_block",
+                "catch unload", "monitor insmod disktest")
+    assert "disktest_block (number=" in gdb.execute("continue")
+    assert gdb.frames()[:2] == ["disktest_block", "disktest_init"]
+    gdb.execute("delete 1", "monitor rmmod disktest")
+    assert "Inferior unloaded" in gdb.execute("continue")
