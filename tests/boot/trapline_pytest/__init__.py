@@ -4,6 +4,7 @@
     boot      boot(append=...) for tests that need several machines, or options computed at run time
     rsp       a client of our own, in session with machine's stub
     gdb       a real gdb, attached to machine
+    lldb      a real lldb, attached to machine
     tcp_port  a free port, for boot(com1=f"tcp:{tcp_port}")
     settings  what is booted; override this fixture to test another kernel
 
@@ -11,6 +12,7 @@ Each test has one deadline (60 s; @pytest.mark.deadline(120) sets another) and e
 kernel panics or boots twice. A failed test shows the console and each client's last packets.
 """
 import os
+import shutil
 import socket
 import tempfile
 from contextlib import contextmanager
@@ -101,6 +103,20 @@ def rsp(machine):
 @pytest.fixture
 def gdb(machine):
     return machine.gdb()
+
+
+@pytest.fixture(scope="session")
+def lldb_program():
+    """The lldb of this computer: "lldb", or the newest of those with a version in their name."""
+    places = [Path(place) for place in os.get_exec_path()]
+    numbered = {int(found.name[5:]): str(found) for place in places
+                for found in place.glob("lldb-[0-9]*") if found.name[5:].isdigit()}
+    return shutil.which("lldb") or (numbered[max(numbered)] if numbered else "lldb")
+
+
+@pytest.fixture
+def lldb(machine, lldb_program):
+    return machine.lldb(program=lldb_program)
 
 
 @pytest.fixture

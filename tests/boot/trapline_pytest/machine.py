@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .console import Console
 from .gdb import Gdb
+from .lldb import Lldb
 from .rsp import Rsp
 
 # What the kernel's console says once its stub serves the line.
@@ -64,6 +65,22 @@ class Machine:
             # nothing about the stub: how fast it answers is measured in test_rules.py.
             client.execute("set remotetimeout 20")
         return client
+
+    def lldb(self, attach=True, file="", **options):
+        """A new lldb, without a file unless one is given, attached to COM1 unless asked not to."""
+        number = len(self.clients)
+        client = Lldb(file, self.folder / f"lldb{number}", self.deadline, **options)
+        self.clients.append(client)
+        if attach:
+            client.execute("settings set plugin.process.gdb-remote.packet-timeout 30",
+                           f"process connect -p gdb-remote {self.lldb_remote}")
+        return client
+
+    @property
+    def lldb_remote(self):
+        """COM1 as lldb's process connect takes it."""
+        kind, _, place = self.options["com1"].partition(":")
+        return f"unix-connect://{place}" if kind == "unix" else f"connect://127.0.0.1:{place}"
 
     @property
     def remote(self):
