@@ -32,8 +32,9 @@ ASFLAGS  := $(DEBUG) $(INCLUDES) -MMD -MP -mcmodel=kernel -fno-pic -fno-pie
 
 # The stub is optimised for size on the line and in memory, the kernel for the reader in gdb.
 STUB_SOURCES   := $(wildcard gdbstub/*.c arch/x86_64/debug/*.c arch/x86_64/debug/*.S)
-KERNEL_SOURCES := $(wildcard kernel/*.c $(filter-out kernel/modules/%,$(wildcard kernel/*/*.[cS])) arch/x86_64/boot/*.[cS] arch/x86_64/cpu/*.[cS] \
-	arch/x86_64/mm/*.[cS])
+NOT_KERNEL     := kernel/modules/% kernel/user/%
+KERNEL_SOURCES := $(filter-out $(NOT_KERNEL),$(wildcard kernel/*.c kernel/*/*.[cS] \
+	arch/x86_64/boot/*.[cS] arch/x86_64/cpu/*.[cS] arch/x86_64/mm/*.[cS]))
 object          = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(1)))
 STUB_OBJECTS   := $(call object,$(STUB_SOURCES))
 KERNEL_OBJECTS := $(call object,$(KERNEL_SOURCES))
@@ -123,6 +124,7 @@ $(BUILD)/obj/%.S.o: %.S Makefile | tools
 
 include arch/x86_64/debug/insn.mk
 include kernel/modules/modules.mk
+include kernel/user/user.mk
 
 $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(STUB_OBJECTS) $(ZYDIS_OBJECT) linker.ld
 	@echo "  ld      $@"
@@ -134,12 +136,12 @@ $(BUILD)/initrd/kernel.elf: $(BUILD)/kernel.elf
 	@mkdir -p $(@D)
 	@$(OBJCOPY) --only-keep-debug --compress-debug-sections=zlib $< $@
 
-# The initial RAM disk holds every file of kernel/initrd, and the kernel's own symbols, and the modules.
-INITRD := $(wildcard kernel/initrd/*) $(BUILD)/initrd/kernel.elf \
+# The initial RAM disk holds every file of kernel/initrd, the kernel's own symbols, modules, programs.
+INITRD := $(wildcard kernel/initrd/*) $(BUILD)/initrd/kernel.elf $(USER_STRIPPED) \
 	$(foreach file,$(INITRD_MODULES),modules/$(notdir $(file))=$(file))
 
 $(BUILD)/initrd.img: scripts/mkinitrd.py $(wildcard kernel/initrd/*) $(BUILD)/initrd/kernel.elf \
-		$(INITRD_MODULES)
+		$(INITRD_MODULES) $(USER_STRIPPED)
 	@mkdir -p $(@D)
 	@echo "  cpio    $@"
 	@$(PYTHON) scripts/mkinitrd.py $(INITRD) >$@

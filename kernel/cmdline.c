@@ -17,6 +17,7 @@ struct cmdline cmdline = {
     .gdb_port = 0x3f8,
     .gdb_baud = UART_CLOCK,
     .workload = WORKLOAD_LIGHT,
+    .init = "/init",
 };
 
 /* Returns NULL, or what the value is not. */
@@ -185,6 +186,17 @@ static const char *parse_panic(const char *value)
     return NULL;
 }
 
+static const char *parse_init(const char *value)
+{
+    size_t length = strcmp(value, "off") == 0 ? 0 : strlen(value);
+
+    if ((length > 0 && value[0] != '/') || length >= sizeof(cmdline.init))
+        return "off or an absolute path of at most 63 bytes";
+    memcpy(cmdline.init, value, length);
+    cmdline.init[length] = '\0';
+    return NULL;
+}
+
 static const struct {
     const char *name;
     option_parser parse;
@@ -200,6 +212,7 @@ static const struct {
     {"modules", parse_modules, ""},
     {"workload", parse_workload, "light"},
     {"panic", parse_panic, "halt"},
+    {"init", parse_init, "/init"},
     {"fault", fault_request, "none"},
 };
 

@@ -19,6 +19,7 @@
  *     workload=off|light|full     threads to look at: none; mostly asleep ones (default); ones that
  *                                 keep every CPU busy
  *     panic=halt|exit             after a panic: halt (default), or leave QEMU with a failing code
+ *     init=/init[:argument]|off   the first program, from the initrd (default /init)
  *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
  */
 #ifndef KERNEL_CMDLINE_H
@@ -45,6 +46,7 @@ struct cmdline {
     char modules[256];
     enum workload_mode workload;
     enum panic_mode panic;
+    char init[64]; /* "" for none */
 };
 extern struct cmdline cmdline;
 

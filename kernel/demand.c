@@ -10,8 +10,7 @@
 #include "page_alloc.h"
 #include "spinlock.h"
 
-#define DEMAND_PAGES  0x4000 /* 64 MiB */
-#define ERROR_PRESENT 1u     /* Intel SDM vol. 3, 4.7: the page was there, but not for that */
+#define DEMAND_PAGES 0x4000 /* 64 MiB */
 
 volatile uint64_t demand_pages_made;
 
@@ -44,12 +43,12 @@ static bool map_page(uint64_t address)
 }
 
 /* With interrupts off the lock may be held where the fault was: nobody touches such memory then. */
-static bool make_page(struct trap_frame *frame)
+bool demand_resolve(const struct trap_frame *frame)
 {
     uint64_t address = read_cr2() & ~(uint64_t)(PAGE_SIZE - 1);
 
     if (address - DEMAND_MAP >= DEMAND_PAGES * (uint64_t)PAGE_SIZE ||
-        (frame->error & ERROR_PRESENT) || !(frame->rflags & RFLAGS_IF))
+        (frame->error & PF_PRESENT) || !(frame->rflags & RFLAGS_IF))
         return false;
 
     spin_lock(&demand_lock);
@@ -58,9 +57,4 @@ static bool make_page(struct trap_frame *frame)
 
     spin_release(&demand_lock);
     return made;
-}
-
-void demand_init(void)
-{
-    trap_on_exception(VECTOR_PAGE_FAULT, make_page);
 }

@@ -5,11 +5,14 @@
 #ifndef KERNEL_DEMAND_H
 #define KERNEL_DEMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* From here on the range works. After memory_init(). */
-void demand_init(void);
+struct trap_frame;
+
+/* A page fault in ring 0 (CR2 has it): true if it was the first access to a page of the range. */
+bool demand_resolve(const struct trap_frame *frame);
 
 /* The n-th page of the range (modulo its size); it need not be there yet. */
 void *demand_page(size_t n);

@@ -5,12 +5,13 @@
 #include "cpu/clock.h"
 #include "cpu/instructions.h"
 #include "debug.h"
-#include "demand.h"
 #include "demo/demo.h"
 #include "demo/faults.h"
 #include "demo/step_zoo.h"
+#include "init.h"
 #include "memory.h"
 #include "module_command.h"
+#include "page_fault.h"
 #include "smp.h"
 #include "start.h"
 #include "threads.h"
@@ -29,7 +30,7 @@ void kernel_main(const struct boot_info *boot)
 
     smp_find(boot);           /* how many CPUs */
     memory_init(boot);        /* page_alloc, kmalloc, page tables */
-    demand_init();            /* page faults that are no mistake */
+    page_fault_init();        /* those that are no mistake */
     apic_init();              /* interrupts have a way in */
     smp_init();               /* CPUs can interrupt each other */
     threads_init();           /* what runs here is thread 1 */
@@ -41,6 +42,7 @@ void kernel_main(const struct boot_info *boot)
     interrupts_enable();
     module_command_init();    /* those that the command line names, and monitor insmod */
     workload_start(cmdline.workload); /* threads that have to do with each other */
+    init_start();             /* programs, if the initrd has any */
     fault_in_interrupt();     /* if the command line wants one ... */
     fault_here(FAULT_IN_TASK);
     demo_run();

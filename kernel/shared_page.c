@@ -11,6 +11,7 @@
 #include "mm/layout.h"
 #include "page_alloc.h"
 #include "panic.h"
+#include "spinlock.h"
 
 /* Counts the frames from first on; a list, in no order, as it is short. */
 struct part {
@@ -21,6 +22,7 @@ struct part {
 #define COUNTS ((PAGE_SIZE - sizeof(struct part)) / sizeof(uint32_t))
 
 static struct part *parts;
+static struct spinlock shared_page_lock = SPINLOCK("shared_page_lock");
 
 static uint32_t *count_of(uint64_t page)
 {
@@ -51,42 +53,62 @@ void shared_page_init(void)
     parts = NULL;
 }
 
+/* The count of a page that is to be shared; NULL: no memory. */
+static uint32_t *new_count(uint64_t page)
+{
+    uint32_t *count = count_of(page);
+
+    return count != NULL || !add_part(page >> PAGE_SHIFT) ? count : count_of(page);
+}
+
 uint64_t shared_page_alloc(void)
 {
     uint64_t page = page_alloc(0);
 
     if (page == 0)
         return 0;
-    if (count_of(page) == NULL && !add_part(page >> PAGE_SHIFT)) {
+
+    bool enabled = spin_lock(&shared_page_lock);
+    uint32_t *count = new_count(page);
+
+    if (count != NULL)
+        *count = 1;
+    spin_unlock(&shared_page_lock, enabled);
+    if (count == NULL) {
         page_free(page);
         return 0;
     }
-    *count_of(page) = 1;
     memset(physical_to_virtual(page), 0, PAGE_SIZE);
     return page;
 }
 
-static uint32_t *held(uint64_t page)
+/* Change a count; returns what it is then. */
+static uint32_t add(uint64_t page, int change)
 {
+    bool enabled = spin_lock(&shared_page_lock);
     uint32_t *count = count_of(page);
+    uint32_t before = count != NULL ? *count : 0;
 
-    if (count == NULL || *count == 0)
+    if (before != 0)
+        *count = before + (uint32_t)change;
+    spin_unlock(&shared_page_lock, enabled);
+    if (before == 0)
         panic("shared_page: nobody holds 0x%lx", page);
-    return count;
+    return before + (uint32_t)change;
 }
 
 void shared_page_hold(uint64_t page)
 {
-    ++*held(page);
+    add(page, 1);
 }
 
 void shared_page_drop(uint64_t page)
 {
-    if (--*held(page) == 0)
+    if (add(page, -1) == 0)
         page_free(page);
 }
 
 unsigned shared_page_holders(uint64_t page)
 {
-    return *held(page);
+    return add(page, 0);
 }

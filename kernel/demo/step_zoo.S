@@ -206,33 +206,6 @@
     expect_usual
     zoo_end zoo_int
 
-/* rcx and r11 get rip and the flags; the mask in IA32_FMASK is without both of ours after it. */
-    zoo zoo_syscall
-    syscall
-zoo_syscall_done:
-    look
-    expect_usual
-    zoo_end zoo_syscall
-
-    .globl zoo_syscall_entry
-    .type zoo_syscall_entry, @function
-zoo_syscall_entry:
-    .cfi_startproc simple
-    .cfi_def_cfa rsp, 0            /* nothing was pushed */
-    .cfi_register rip, rcx
-    movl %r11d, %edx
-    expect_usual
-    look
-    expect_masked
-    leaq zoo_syscall_done(%rip), %rdx
-    cmpq %rdx, %rcx
-    complain_if ne, ZOO_WRONG
-    push %r11
-    popf_
-    jmp *%rcx
-    .cfi_endproc
-    .size zoo_syscall_entry, . - zoo_syscall_entry
-
 /* rdi to rsi, n = rdx bytes; then the same bytes set to 0x5a. */
     zoo zoo_rep
     movq %rdi, %r8

@@ -4,31 +4,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cpu/descriptors.h"
-#include "cpu/instructions.h"
 #include "cpu/trap.h"
 #include "panic.h"
 #include "step_zoo_asm.h"
 
 #define FLAG_TF 0x100u /* Intel SDM vol. 1, 3.4.3 "EFLAGS Register" */
 #define FLAG_IF 0x200u
-#define FLAG_DF 0x400u
-
-enum {
-    MSR_STAR = 0xc0000081,
-    MSR_LSTAR = 0xc0000082,
-    MSR_FMASK = 0xc0000084,
-    EFER_SCE = 1,
-};
 
 uint64_t zoo_pushf(void), zoo_pushfw(void), zoo_popf(void), zoo_popfw(void), zoo_cli_sti(void);
-uint64_t zoo_sti_hlt(void), zoo_iret(void), zoo_mov_ss(void), zoo_int(void), zoo_syscall(void);
+uint64_t zoo_sti_hlt(void), zoo_iret(void), zoo_mov_ss(void), zoo_int(void);
 uint64_t zoo_trap(void);
 uint64_t zoo_rep(const void *from, void *to, size_t n);
 uint64_t zoo_lock(uint64_t *counter);
-extern const uint8_t zoo_syscall_entry[], zoo_trapped[], zoo_trapped_end[];
+extern const uint8_t zoo_trapped[], zoo_trapped_end[];
 
-static bool have_syscall;
 static uint64_t handler_complaint;
 static unsigned traps;
 
@@ -59,11 +48,6 @@ static uint64_t zoo_own_trap(void)
     return complaint | (traps == ZOO_TRAPS ? 0 : ZOO_WRONG);
 }
 
-static uint64_t zoo_syscall_if_ours(void)
-{
-    return have_syscall ? zoo_syscall() : 0;
-}
-
 static const struct {
     const char *name;
     uint64_t (*run)(void);
@@ -71,7 +55,7 @@ static const struct {
     {"pushf", zoo_pushf},     {"pushfw", zoo_pushfw},   {"popf", zoo_popf},
     {"popfw", zoo_popfw},     {"cli, sti", zoo_cli_sti}, {"sti; hlt", zoo_sti_hlt},
     {"iret", zoo_iret},       {"mov ss", zoo_mov_ss},   {"int n", zoo_int},
-    {"syscall", zoo_syscall_if_ours}, {"rep", zoo_strings}, {"lock", zoo_counter},
+    {"rep", zoo_strings},     {"lock", zoo_counter},
     {"popf that sets TF", zoo_own_trap},
 };
 
@@ -110,11 +94,4 @@ void step_zoo_init(void)
 {
     trap_on_interrupt(ZOO_VECTOR, count_interrupt);
     trap_on_exception(VECTOR_DEBUG, count_trap);
-    have_syscall = read_msr(MSR_LSTAR) == 0;
-    if (!have_syscall)
-        return;
-    write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_SCE);
-    write_msr(MSR_STAR, (uint64_t)KERNEL_CODE << 32);
-    write_msr(MSR_LSTAR, (uint64_t)zoo_syscall_entry);
-    write_msr(MSR_FMASK, FLAG_TF | FLAG_IF | FLAG_DF);
 }

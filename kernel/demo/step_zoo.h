@@ -5,7 +5,7 @@
 #ifndef DEMO_STEP_ZOO_H
 #define DEMO_STEP_ZOO_H
 
-/* Handlers of the zoo's own vector and of #DB; syscall if nobody else uses it. With the IDT. */
+/* Handlers of the zoo's own vector and of #DB. With the IDT. */
 void step_zoo_init(void);
 
 /* Run them all; panics with the name of the function that saw what should not be there. */

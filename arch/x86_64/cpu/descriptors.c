@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "cpu/instructions.h"
 #include "cpu/stack.h"
+#include "cpu/syscall.h"
 #include "cpu/trap.h"
 
 #define VECTORS 256
@@ -124,6 +125,7 @@ static void set_gate(unsigned vector, uint8_t ist, uint8_t attributes)
     };
 }
 
+/* ds and es are null, as IRET to ring 3 would make them: they mean nothing, but a client sees them. */
 static void load_segments(uint16_t task_state)
 {
     const struct table_pointer pointer = {sizeof(gdt) - 1, (uint64_t)gdt};
@@ -134,9 +136,10 @@ static void load_segments(uint16_t task_state)
                      "pushq %%rax\n\t"
                      "lretq\n"
                      "1:\tmovl %2, %%eax\n\t"
+                     "movl %%eax, %%ss\n\t"
+                     "xorl %%eax, %%eax\n\t"
                      "movl %%eax, %%ds\n\t"
                      "movl %%eax, %%es\n\t"
-                     "movl %%eax, %%ss\n\t"
                      "ltr %w3"
                      :
                      : "m"(pointer), "i"(KERNEL_CODE), "i"(KERNEL_DATA), "r"(task_state)
@@ -187,6 +190,7 @@ void descriptors_init(void)
     set_gate(VECTOR_MACHINE_CHECK, IST_MACHINE_CHECK, GATE_INTERRUPT);
     set_gate(VECTOR_BREAKPOINT, IST_NONE, GATE_INTERRUPT_USER);
     set_gate(VECTOR_OVERFLOW, IST_NONE, GATE_INTERRUPT_USER);
+    set_gate(VECTOR_SYSCALL, IST_NONE, GATE_INTERRUPT_USER);
 }
 
 /* GS first: trap.S looks at it. */
@@ -200,4 +204,5 @@ void descriptors_load(unsigned cpu)
     write_msr(MSR_KERNEL_GS_BASE, 0); /* ring 3's */
     load_segments((uint16_t)(TASK_STATE + cpu * TASK_STATE_SIZE));
     __asm__ volatile("lidt %0" : : "m"(pointer));
+    syscall_load();
 }

@@ -13,6 +13,8 @@
 
 #define TASK_STATE_SIZE 0x10 /* of its descriptor */
 
+#ifndef __ASSEMBLER__
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -46,4 +48,5 @@ void descriptors_load(unsigned cpu);
 /* The stack that an exception or interrupt from ring 3 starts on. */
 void descriptors_set_kernel_stack(unsigned cpu, uint64_t top);
 
+#endif
 #endif

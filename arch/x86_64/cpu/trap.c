@@ -22,6 +22,7 @@
 
 static exception_handler exception_handlers[EXCEPTIONS];
 static interrupt_handler interrupt_handlers[VECTORS];
+static void (*user_exception_handler)(struct trap_frame *frame);
 
 static const char *const names[EXCEPTIONS] = {
     [0] = "divide error",
@@ -64,14 +65,15 @@ void trap_on_interrupt(unsigned vector, interrupt_handler handler)
     interrupt_handlers[vector] = handler;
 }
 
-/* Bits of a page fault's error code (Intel SDM vol. 3, 4.7). */
-enum {
-    PF_PRESENT = 1 << 0,
-    PF_WRITE = 1 << 1,
-    PF_USER = 1 << 2,
-    PF_RESERVED = 1 << 3,
-    PF_FETCH = 1 << 4,
-};
+void trap_on_user_exception(void (*handler)(struct trap_frame *frame))
+{
+    user_exception_handler = handler;
+}
+
+static bool is_machines(unsigned vector)
+{
+    return vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT || vector == VECTOR_MACHINE_CHECK;
+}
 
 static _Noreturn void panic_page_fault(const struct trap_frame *frame)
 {
@@ -98,6 +100,8 @@ void trap_handle_exception(struct trap_frame *frame)
         debugger_resolved(frame);
         return;
     }
+    if ((frame->cs & 3) && user_exception_handler != NULL && !is_machines(vector))
+        user_exception_handler(frame);
     if (vector == VECTOR_PAGE_FAULT)
         panic_page_fault(frame);
     panic_at(frame, "%s, error code 0x%lx", trap_name(vector), frame->error);

@@ -24,13 +24,21 @@ enum {
     /* 0..31 are the processor's, the rest is ours to hand out: */
     VECTOR_TIMER = 0x20,
     VECTOR_SERIAL = 0x24,
-    VECTOR_SYSCALL = 0x80,
     VECTOR_RESCHEDULE = 0xd0, /* from CPU to CPU */
     VECTOR_FLUSH_TLB = 0xd1,
     VECTOR_STOP = 0xd2,
     VECTOR_LEGACY = 0xe0, /* 16 vectors where the old PIC can do no harm */
     VECTOR_DEBUG_WAKE = 0xf0, /* alone in its class: CR8 = 14 lets nothing else in */
     VECTOR_SPURIOUS = 0xff,
+};
+
+/* Bits of a page fault's error code (Intel SDM vol. 3, 4.7). */
+enum {
+    PF_PRESENT = 1 << 0, /* the page was there, but not for that */
+    PF_WRITE = 1 << 1,
+    PF_USER = 1 << 2,
+    PF_RESERVED = 1 << 3,
+    PF_FETCH = 1 << 4,
 };
 
 /* True: the cause is gone, go on at frame. Interrupts are off. */
@@ -41,6 +49,12 @@ typedef void (*interrupt_handler)(struct trap_frame *frame);
 
 void trap_on_exception(unsigned vector, exception_handler handler);
 void trap_on_interrupt(unsigned vector, interrupt_handler handler);
+
+/*
+ * An exception of ring 3 that no handler has resolved, but for NMI, #DF and #MC, which are the
+ * machine's: handler ends the program, and does not return.
+ */
+void trap_on_user_exception(void (*handler)(struct trap_frame *frame));
 
 /* trap.S calls it with interrupts off; the frame is left when it returns. */
 void trap_dispatch(struct trap_frame *frame);

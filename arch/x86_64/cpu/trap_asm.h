@@ -4,6 +4,8 @@
 
 #define EXCEPTIONS 32 /* vectors of the processor's own, from 0 on */
 
+#define VECTOR_SYSCALL 0x80 /* of int n, and in the frame of SYSCALL */
+
 #define MSR_GS_BASE 0xc0000101
 
 #endif

@@ -50,6 +50,30 @@ static bool promised(const struct unwinder *unwinder, unsigned reg)
     return memchr(kept, (int)reg, sizeof(kept)) != NULL;
 }
 
+/*
+ * What the caller has in a register. The processor does not tell whose cs and ss a SYSCALL came
+ * from: they are ring 3's, those that SYSRET would make of IA32_STAR; rsp is what the CFA was then,
+ * and what rcx and r11 were is gone: the program goes on with what SYSCALL has put there.
+ */
+static struct value callers(const struct subject *subject, const struct unwinder *unwinder,
+                            unsigned reg)
+{
+    static const struct value user_cs = {.kind = CONSTANT, .offset = 0x23};
+    static const struct value user_ss = {.kind = CONSTANT, .offset = 0x1b};
+
+    if (is_syscall(subject, unwinder->range.start)) {
+        if (reg == REG_CS || reg == REG_SS)
+            return reg == REG_CS ? user_cs : user_ss;
+        if (reg == REG_RSP)
+            return value_cfa(0);
+        if (reg == REG_RCX)
+            return value_entry(REG_RIP, 0);
+        if (reg == 11)
+            return value_entry(REG_RFLAGS, 0);
+    }
+    return value_entry(reg, 0);
+}
+
 struct coverage {
     size_t functions, addresses, outermost, registers;
 };
@@ -79,7 +103,7 @@ static void check_row(struct flow *flow, const struct unwinder *unwinder, const 
         report_failure(report, "%s: the CFA is %s%+" PRId64 ", which is %s", place,
                        dwarf_register_name(cfa.reg), cfa.offset, value_text(&base));
     for (unsigned i = 0; i < DWARF_REGISTERS; i++) {
-        struct value wanted = value_entry(i, 0);
+        struct value wanted = callers(flow->subject, unwinder, i);
 
         if (!promised(unwinder, i) || rules[i].kind == RULE_UNDEFINED)
             continue;

@@ -23,7 +23,7 @@ bool vector_of(const struct subject *subject, uint64_t address, unsigned *vector
 }
 
 /* By syscall: rip is in rcx, the flags are in r11, and rsp is still the interrupted code's. */
-static bool is_syscall(const struct subject *subject, uint64_t address)
+bool is_syscall(const struct subject *subject, uint64_t address)
 {
     return strstr(image_place(&subject->image, address), "syscall_entry") != NULL;
 }

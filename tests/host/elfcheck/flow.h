@@ -40,6 +40,7 @@ void flow_run(struct flow *flow);
 /* All code of the assembler's that has an unwinder, entered in every way that it is: entry.c. */
 void assembly_flow(struct flow *flow, struct report *report);
 /* The number in the name of a vector's entry. */
+bool is_syscall(const struct subject *subject, uint64_t address);
 bool vector_of(const struct subject *subject, uint64_t address, unsigned *vector);
 /* DWARF_REGISTERS if there is none of that name. */
 unsigned register_named(const char *name);

@@ -153,7 +153,8 @@ void machine_arguments(const struct machine *machine, struct state *state, uint6
 
 /*
  * A stack pointer from elsewhere. If this code has left one behind, it is another thread's, which
- * did the same, with the same words on its stack; its registers are there, not here.
+ * did the same, with the same words on its stack; its registers are there, not here. What a system
+ * call stores per CPU is the interrupted code's, and what it loads is an empty stack.
  */
 static void change_stack(struct state *state, const struct value *value)
 {
@@ -179,7 +180,7 @@ static void assign(const struct machine *machine, struct state *state,
     if (to->type == ZYDIS_OPERAND_TYPE_MEMORY) {
         struct value address = machine_address(machine, state, in, to);
 
-        if (value.kind == CFA && address.kind != CFA &&
+        if (value.kind == CFA && address.kind != CFA && address.kind != PER_CPU &&
             value_same(&value, &state->registers[REG_RSP]))
             state->left = value;
         state_store(state, &address, &value, to->size / 8);
