@@ -51,18 +51,26 @@ def frames(limit):
     return [frame.GetFunctionName() for frame in process().GetSelectedThread()][:limit]
 
 
+def running():
+    return process().GetState() in (lldb.eStateRunning, lldb.eStateStepping)
+
+
 def resume(command):
-    """A command that resumes, without waiting for the stop; stopped() does."""
-    process().GetBroadcaster().AddListener(stops, lldb.SBProcess.eBroadcastBitStateChanged)
-    return execute(command, asynchronous=True)
+    """A command that resumes, without waiting for the stop; stopped() does. A Ctrl-C before lldb itself
+    takes the machine to be running would be lost. Events only wake us: the state is what lldb's own
+    thread has made of them, a little later."""
+    process().GetBroadcaster().AddListener(changes, lldb.SBProcess.eBroadcastBitStateChanged)
+    stop = process().GetStopID()
+    output = execute(command, asynchronous=True)
+    while not running() and process().GetStopID() == stop:
+        changes.WaitForEvent(1, lldb.SBEvent())
+    return output
 
 
 def stopped(_argument):
-    """What lldb says about the stop that ends resume(). Events are for waking up: the state is what
-    lldb's own thread has made of them, a little later."""
-    event = lldb.SBEvent()
-    while process().GetState() in (lldb.eStateRunning, lldb.eStateStepping):
-        stops.WaitForEvent(1, event)
+    """What lldb says about the stop that ends resume()."""
+    while running():
+        changes.WaitForEvent(1, lldb.SBEvent())
     return execute("process status")
 
 
@@ -83,8 +91,8 @@ def tell(message):
 
 
 def __lldb_init_module(its_debugger, _names):
-    global debugger, connection, stops
-    stops = lldb.SBListener("stops")
+    global debugger, connection, changes
+    changes = lldb.SBListener("changes")
     debugger = its_debugger
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(os.environ["TRAPLINE_AGENT"])
