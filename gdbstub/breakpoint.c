@@ -19,13 +19,18 @@ static enum outcome apply(struct gdb *g, breakpoint_op *op)
         return gdb_malformed(g);
     if (type >= GDB_BREAKPOINT_TYPES || !(g->target->breakpoint_types & 1 << type) || !op)
         return ANSWER;
+    b.type = type;
+    if (op == g->target->insert && gdb_has_agents(g))
+        return gdb_agents_insert(g, &b);
     /* Conditions and commands were not announced; to ignore one would stop where it must not. */
     if (rx_skip(g, ';'))
         return gdb_refuse(g, (struct gdb_error){GDB_E_ARGUMENT, "conditions are not supported"});
     if (!rx_end(g))
         return gdb_malformed(g);
-    b.type = type;
-    return gdb_done(g, op(g->context, gdb_thread_current(g), &b));
+    struct gdb_error error = op(g->context, gdb_thread_current(g), &b);
+    if (!gdb_failed(error))
+        gdb_agents_forget(g, &b);
+    return gdb_done(g, error);
 }
 
 enum outcome gdb_do_insert(struct gdb *g)

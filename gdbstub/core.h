@@ -124,6 +124,10 @@ gdb_tid gdb_thread_current(const struct gdb *g);
 bool gdb_thread_alive(const struct gdb *g, gdb_tid thread);
 gdb_tid gdb_thread_next(const struct gdb *g, gdb_tid after);
 bool gdb_thread_info(const struct gdb *g, gdb_tid thread, struct gdb_thread_info *info);
+bool gdb_has_agents(const struct gdb *g);                        /* agent_list.c */
+void gdb_agents_clear(struct gdb *g);
+void gdb_agents_forget(struct gdb *g, const struct gdb_breakpoint *b);
+enum outcome gdb_agents_insert(struct gdb *g, const struct gdb_breakpoint *b);
 uint64_t gdb_clamp(uint64_t address, uint64_t length);           /* memory.c */
 struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */
 

@@ -85,6 +85,7 @@ struct gdb {
     uint32_t greeting; /* length and checksum of the last packet if it was a qSupported, or 0 */
     uint8_t greetings; /* how often that came in a row */
     struct gdb_stop last_stop;
+    size_t agents_used; /* bytes of target->agent_memory() */
 
     struct gdb_statistics statistics;
 

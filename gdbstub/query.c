@@ -48,6 +48,8 @@ enum outcome gdb_do_supported(struct gdb *g)
         tx_string(g, ";hwbreak+");
     if (g->dialect == GDB_DIALECT_GDB)
         tx_string(g, ";binary-upload+");
+    if (g->dialect == GDB_DIALECT_GDB && gdb_has_agents(g))
+        tx_string(g, ";ConditionalBreakpoints+;BreakpointCommands+");
     tx_objects(g);
     return ANSWER;
 }

@@ -80,6 +80,8 @@ static bool is_repeated_greeting(struct gdb *g)
 
 static void forget_orphans(struct gdb *g)
 {
+    if (g->orphaned)
+        gdb_agents_clear(g);
     if (g->orphaned && g->target->detach)
         g->target->detach(g->context);
     g->orphaned = false;

@@ -225,6 +225,12 @@ struct gdb_target {
     struct gdb_error (*remove)(void *context, gdb_tid thread, const struct gdb_breakpoint *b);
 
     /*
+     * Optional: memory for the conditions and commands of breakpoints, which whoever decides about
+     * a hit asks gdb_hit_stops() for (agent.h). Must stay; nobody else writes to it.
+     */
+    void *(*agent_memory)(void *context, size_t *size);
+
+    /*
      * Prepare to run: the first action that names a thread (or all) is that thread's; a thread that
      * none names stays stopped. The machine runs only after the core has returned GDB_EVENT_RESUME.
      */

@@ -56,6 +56,9 @@ static const struct debugger_command commands[] = {
     {"mend", "repair the gates that faults have spoiled", fault_mend},
 };
 
+/* Conditions of some hundred breakpoints. */
+static uint8_t agent_memory[0x8000];
+
 #define IRQ_PIT 0
 
 /* The PIT, as an NMI: the local APIC's timer is what may have stopped. */
@@ -89,6 +92,8 @@ void debug_init(void)
         .commands = commands,
         .command_count = sizeof(commands) / sizeof(commands[0]),
         .exec_file = debug_exec_file(),
+        .agent_memory = agent_memory,
+        .agent_size = sizeof(agent_memory),
         .file = debug_file,
         .physical_memory = physical_to_virtual,
         .line_vector = VECTOR_SERIAL,

@@ -265,6 +265,13 @@ static bool offsets(void *context, struct gdb_offsets *out)
     return true;
 }
 
+static void *agent_memory(void *context, size_t *size)
+{
+    struct machine *m = context;
+    *size = sizeof m->agents;
+    return m->agents;
+}
+
 static void detach(void *context)
 {
     struct machine *m = context;
@@ -316,6 +323,7 @@ static const struct gdb_target target = {
     .thread_info = thread_info,
     .exec_file = exec_file,
     .file = file,
+    .agent_memory = agent_memory,
     .read_file = read_file,
     .library = library,
     .offsets = offsets,

@@ -52,6 +52,7 @@ struct machine {
     bool refuse_resume;
     const char *file; /* what it runs, or NULL */
     size_t library_count; /* at most 2 */
+    uint8_t agents[256]; /* conditions */
 
     /* What the stub put on the line. */
     uint8_t *out;

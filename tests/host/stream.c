@@ -77,6 +77,8 @@ void stream_machine(struct wire *w, unsigned setup)
     w->machine.file = setup & SETUP_FILE ? "/home/a <b>/}kernel#1.elf" : NULL;
     if (setup & SETUP_SERVED_FILE)
         w->machine.file = "/kernel.elf";
+    if (!(setup & SETUP_AGENTS))
+        w->machine.target.agent_memory = NULL;
     if (!(setup & (SETUP_FILES | SETUP_SERVED_FILE)))
         w->machine.target.file = NULL;
     if (setup & SETUP_STOPPED)

@@ -21,6 +21,7 @@ enum setup {
     SETUP_SERVED_FILE = 1024, /* ... and the one it runs is among them */
     SETUP_LIBRARIES = 2048, /* it has loaded two */
     SETUP_MOVED = 4096, /* it does not run where it was linked */
+    SETUP_AGENTS = 8192, /* it has memory for conditions */
 };
 
 enum { STREAM_MARKS = 32 };

@@ -99,6 +99,13 @@ struct debugger_config {
     bool (*file)(unsigned number, struct debugger_file *file);
 
     /*
+     * Memory for conditions and commands of breakpoints that are evaluated here, without a word to
+     * the client: some 40 bytes for a simple one. Nobody else writes to it.
+     */
+    void *agent_memory;
+    size_t agent_size;
+
+    /*
      * Where the processor sees physical memory, for a client that asks what is mapped (lldb's
      * "memory region"): page tables lie in it. What it returns is read with care.
      */

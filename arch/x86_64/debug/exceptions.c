@@ -8,6 +8,7 @@
 #include "doors.h"
 #include "events.h"
 #include "guard.h"
+#include "hits.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "seat.h"
@@ -84,11 +85,27 @@ static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap
     return DEBUGGER_HANDLED;
 }
 
-static _Noreturn void stop_at_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
-                                         struct software_breakpoint *b)
+/* For whomever it was planted: a debug register's breakpoint may be an int3 as well. */
+static bool is_of_interest(struct debugger_cpu *cpu, struct trap_frame *frame,
+                           const struct software_breakpoint *b)
 {
-    b->hits += seat_take(cpu);
+    bool stops = false;
+
+    for (unsigned type = GDB_BREAK_SOFTWARE; type <= GDB_BREAK_HARDWARE; type++)
+        stops |= (b->types >> type & 1) && hit_stops(cpu, frame, type, b->address);
+    return stops;
+}
+
+static _Noreturn void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
+                                     struct software_breakpoint *b)
+{
     frame->rip = b->address;
+    if (!is_of_interest(cpu, frame, b)) {
+        seat_claim(cpu, frame);
+        step_over(cpu, b->address);
+        seat_step_silently(cpu, frame);
+    }
+    b->hits += seat_take(cpu);
     seat_stop(cpu, frame,
          &(struct gdb_stop){.reason = b->types & 1 << GDB_BREAK_SOFTWARE ? GDB_STOP_SWBREAK
                                                                          : GDB_STOP_HWBREAK,
@@ -122,7 +139,7 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
         seat_step_silently(cpu, frame);
     }
     if (b && b->planted)
-        stop_at_breakpoint(cpu, frame, b);
+        hit_breakpoint(cpu, frame, b);
     if (step_over_done(cpu, frame))
         return DEBUGGER_HANDLED;
     if (is_stale(frame)) {
@@ -152,7 +169,7 @@ static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *
     struct software_breakpoint *b = breakpoint_at(frame->rip);
 
     if (b && frame->vector == VECTOR_PAGE_FAULT && read_cr2() == frame->rip)
-        stop_at_breakpoint(cpu, frame, b);
+        hit_breakpoint(cpu, frame, b);
     if (frame->cs & 3)
         return DEBUGGER_PASS;
     fault_taken(cpu, frame);
@@ -170,18 +187,41 @@ static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *
     return DEBUGGER_PASS;
 }
 
+static enum gdb_breakpoint_type type_of(enum gdb_stop_reason reason)
+{
+    switch (reason) {
+    case GDB_STOP_WATCH:
+        return GDB_WATCH_WRITE;
+    case GDB_STOP_RWATCH:
+        return GDB_WATCH_READ;
+    case GDB_STOP_AWATCH:
+        return GDB_WATCH_ACCESS;
+    default:
+        return GDB_BREAK_HARDWARE;
+    }
+}
+
+static uint64_t address_of(const struct gdb_stop *why, const struct trap_frame *frame)
+{
+    return why->reason == GDB_STOP_HWBREAK ? frame->rip : why->address;
+}
+
 /*
  * Stops where the client has to hear of a debug register. True: it has not, and there is nothing
  * else to this trap. A watchpoint is reported rather than the step that it hit in.
  */
-static bool debug_registers_only(struct debugger_cpu *cpu, const struct trap_frame *frame)
+static bool debug_registers_only(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
     bool stepped = cpu->system[SYSTEM_DR6] & DR6_BS;
     struct gdb_stop why;
 
     switch (debugreg_trapped(cpu, frame, &why)) {
     case DEBUGREG_STOP:
-        seat_stop(cpu, frame, &why);
+        if (hit_stops(cpu, frame, type_of(why.reason), address_of(&why, frame)))
+            seat_stop(cpu, frame, &why);
+        if (why.reason == GDB_STOP_HWBREAK) /* or it hits again before the instruction is done */
+            frame->rflags |= RFLAGS_RF;
+        return !stepped;
     case DEBUGREG_SILENT:
         return !stepped;
     case DEBUGREG_NONE:

@@ -226,6 +226,17 @@ void step_again(struct debugger_cpu *cpu)
     cpu->step.lifted = true;
 }
 
+void step_over(struct debugger_cpu *cpu, uint64_t address)
+{
+    struct step *step = &cpu->step;
+
+    if (step->mode == STEP_NONE)
+        step->mode = STEP_OVER;
+    step->lifted_at = address;
+    step_again(cpu);
+    step_machine_prepare();
+}
+
 bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
     if (cpu->step.mode != STEP_OVER || frame->rip - 1 != cpu->step.lifted_at)

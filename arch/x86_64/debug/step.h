@@ -50,6 +50,9 @@ void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame);
 bool step_is_again(const struct debugger_cpu *cpu, const struct trap_frame *frame);
 void step_again(struct debugger_cpu *cpu);
 
+/* The breakpoint that was hit is of no interest: lift it, step_next(), and go on as before. */
+void step_over(struct debugger_cpu *cpu, uint64_t address);
+
 /* An int3 that is nobody's breakpoint was executed: was that the instruction to be stepped over? */
 bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame);
 

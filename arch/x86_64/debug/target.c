@@ -100,6 +100,13 @@ static const char *exec_file(void *context)
     return debugger_settings.exec_file;
 }
 
+static void *agent_memory(void *context, size_t *size)
+{
+    (void)context;
+    *size = debugger_settings.agent_size;
+    return debugger_settings.agent_memory;
+}
+
 static bool file(void *context, unsigned number, struct gdb_file *file)
 {
     struct debugger_file its;
@@ -146,6 +153,7 @@ const struct gdb_target target_x86 = {
     .thread_alive = thread_alive,
     .thread_info = thread_info,
     .exec_file = exec_file,
+    .agent_memory = agent_memory,
     .file = file,
     .read_file = read_file,
     .library = module_library,

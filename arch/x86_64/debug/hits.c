@@ -1,0 +1,105 @@
+/*
+ * hits.c: what an agent expression sees of this processor. Everything is read with care, and CR2,
+ * which a guarded access may spoil, belongs to the kernel's own page fault handler.
+ */
+#include "hits.h"
+
+#include <string.h>
+
+#include "agent.h"
+#include "gdbstub.h"
+#include "line.h"
+#include "processor.h"
+#include "registers.h"
+#include "safe_copy.h"
+#include "seat.h"
+
+struct view {
+    struct debugger_cpu *cpu;
+    bool saved; /* cpu->system is of now */
+    size_t length;
+    char text[320]; /* what is to be told */
+};
+
+static struct gdb_agent_variables variables;
+
+static bool read_register(void *context, unsigned regnum, uint64_t *value)
+{
+    struct view *view = context;
+
+    if (regnum >= register_machine.register_count ||
+        register_machine.registers[regnum].bits > 8 * sizeof(*value))
+        return false;
+    if (register_homes[regnum].place != PLACE_FRAME && !view->saved) {
+        registers_save(view->cpu);
+        view->saved = true;
+    }
+
+    uint8_t bytes[sizeof(*value)] = {0};
+    bool had = register_read(view->cpu, regnum, bytes);
+
+    memcpy(value, bytes, sizeof(bytes));
+    return had;
+}
+
+static bool read_memory(void *context, uint64_t address, void *out, size_t n)
+{
+    (void)context;
+    return safe_read(out, address, n) == n;
+}
+
+/* Kept until nobody else can be on the line. What is too long for that is cut. */
+static void print(void *context, const char *text, size_t n)
+{
+    struct view *view = context;
+    size_t room = sizeof(view->text) - view->length;
+
+    n = n < room ? n : room;
+    memcpy(view->text + view->length, text, n);
+    view->length += n;
+}
+
+static void tell_wrong(struct view *view, const struct gdb_hit *hit)
+{
+    char text[160];
+    size_t n = gdb_sprint(text, sizeof(text),
+                          "condition or command of the breakpoint at 0x%lx: %s, at byte %zu\n",
+                          hit->what.address, hit->wrong, hit->at);
+
+    print(view, text, n);
+}
+
+/* With the seat: who is being stopped by another processor would wait for the line for ever. */
+static void tell(struct view *view, const struct trap_frame *frame)
+{
+    if (view->length == 0)
+        return;
+    seat_claim(view->cpu, frame);
+    line_console(view->text, view->length);
+}
+
+bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
+               enum gdb_breakpoint_type type, uint64_t address)
+{
+    struct view view = {.cpu = cpu};
+    struct gdb_hit hit = {.what = {.type = type, .address = address}};
+    const struct gdb_agent agent = {.context = &view,
+                                    .read_register = read_register,
+                                    .read_memory = read_memory,
+                                    .print = print,
+                                    .variables = &variables};
+    uint64_t cr2 = read_cr2();
+
+    if (!debugger_gdb.agents_used)
+        return true;
+    cpu->frame = *frame;
+
+    bool stops = gdb_hit_stops(&debugger_gdb, &agent, &hit);
+
+    if (hit.wrong)
+        tell_wrong(&view, &hit);
+    if (read_cr2() != cr2)
+        write_cr2(cr2);
+    tell(&view, frame);
+    return stops;
+}

@@ -1,0 +1,18 @@
+/*
+ * hits.h: a breakpoint or watchpoint was hit: is that of interest to the client? Its conditions and
+ * commands are evaluated here, on the processor that was hit, while the others run.
+ */
+#ifndef TRAPLINE_HITS_H
+#define TRAPLINE_HITS_H
+
+#include "state.h"
+
+/*
+ * True: the machine is to stop. False: it goes on as if nothing had been there. frame has rip where
+ * the client would see it. May join a stop of another processor, and then does not return: the
+ * instruction is tried again later.
+ */
+bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
+               enum gdb_breakpoint_type type, uint64_t address);
+
+#endif

@@ -1,0 +1,102 @@
+"""Conditions and commands of breakpoints, evaluated in the kernel (agent expressions)."""
+import random
+import re
+
+import pytest
+
+pytestmark = pytest.mark.deadline(120)
+
+HOT = "demo_hot"
+
+
+def test_a_false_condition_costs_not_a_byte(gdb):
+    gdb.execute("set breakpoint always-inserted on", f"break {HOT}", "continue")
+    turn = gdb.int("n") + 3000
+    gdb.execute("delete", f"break {HOT} if n == {turn}")
+    before = len(gdb.packet_log())
+    gdb.execute("continue")
+    assert gdb.int("n") == turn
+    packets = gdb.packet_log()[before:]
+    assert sum("vCont;c" in line for line in packets) <= 2, packets
+    assert any(re.search(r"Z0,\w+,1;X", line) for line in gdb.packet_log())
+
+
+def test_any_of_several_conditions_stops(gdb):
+    gdb.execute(f"break {HOT}", "continue")
+    n = gdb.int("n")
+    gdb.execute("delete", f"break {HOT} if n == {n + 40}", f"break {HOT} if n == {n + 20}")
+    for turn in (20, 40):
+        gdb.execute("continue")
+        assert gdb.int("n") == n + turn
+
+
+def test_a_condition_that_cannot_be_evaluated_stops_and_says_why(gdb):
+    gdb.execute(f"break {HOT} if 1 / (demo_counter - demo_counter)")
+    output = gdb.execute("continue")
+    assert "division by zero, at byte" in gdb.log.read_text() + output
+    gdb.execute("delete", f"break {HOT} if *(int *) 0xffff900000000000")
+    gdb.execute("continue")
+    assert "memory that cannot be read" in gdb.log.read_text()
+
+
+def test_dprintf_prints_and_the_kernel_runs_on(gdb):
+    gdb.execute("set dprintf-style agent", "tbreak demo_turn", "continue")
+    turn = gdb.int("demo_statistics.turns")
+    gdb.execute('dprintf demo_add,"%d and %d in turn %lu\\n", a, b, demo_statistics.turns',
+                f"tbreak demo_turn if demo_statistics.turns == {turn + 3}")
+    output = gdb.execute("continue") + gdb.log.read_text()
+    seen = [int(number) for number in re.findall(r"^2 and 3 in turn (\d+)$", output, re.M)]
+    assert set(seen) == {turn, turn + 1, turn + 2}, output
+    assert gdb.int("demo_statistics.turns") == turn + 3
+
+
+def test_hardware_breakpoint_and_watchpoint(gdb):
+    gdb.execute(f"hbreak {HOT}", "continue")
+    n = gdb.int("n")
+    gdb.execute("delete", f"hbreak {HOT} if n == {n + 50}", "continue")
+    assert gdb.int("n") == n + 50
+    gdb.execute("delete")
+    counter = gdb.int("demo_counter")
+    gdb.execute(f"watch demo_counter if demo_counter > {counter + 100}", "continue")
+    assert gdb.int("demo_counter") == counter + 101
+
+
+def test_a_condition_by_packets_is_replaced_and_taken_back(rsp, machine):
+    hot = machine.elf[HOT].address
+    rsp.insert(hot)
+    rsp.go()
+    rsp.remove(hot)
+    rdi = rsp.registers["rdi"].number
+    n = rsp.register("rdi")
+    target = n + 1000
+    code = f"26{rdi:04x}25{target:016x}1327"
+    assert rsp.ask(f"Z0,{hot:x},1;X{len(code) // 2:x},{code}") == "OK"
+    rsp.go()
+    assert rsp.register("rdi") == target and rsp.pc == hot
+    assert rsp.ask(f"Z0,{hot:x},1;X1,27;X1,27") == "OK"
+    assert rsp.ask(f"Z0,{hot:x},1;X2,27") == "E01"
+    assert rsp.ask(f"Z0,{hot:x},1") == "OK"
+    rsp.go()
+    assert rsp.pc == hot
+    rsp.remove(hot)
+
+
+@pytest.mark.deadline(180)
+def test_conditions_made_of_dice_are_what_gdb_thinks_of_them(gdb):
+    """gdb evaluates each on the host at the stop that the kernel has chosen, and one turn before."""
+    dice = random.Random(7)
+    gdb.execute(f"break {HOT}", "continue", "delete")
+    for _ in range(40):
+        n = gdb.int("n")
+        a, b, c = dice.randrange(1, 60), dice.randrange(2, 9), dice.randrange(64)
+        condition = dice.choice((
+            f"n % {a} == {dice.randrange(a)}", f"(n & {c}) == {c & dice.randrange(64)}",
+            f"(char) n == {dice.randrange(-128, 128)}", f"n * {b} % 101 < {a // 8 + 1} && n > {n + a}",
+            f"((int) n << {b}) / {a} % 7 == {dice.randrange(7)}", f"(short) (n * {a * 1000}) < -{a * 300}",
+            f"n > {n + a} || n == {n + b}", f"~n % {a + 1} == 0", f"(n ^ {c}) >= {n + a}"))
+        gdb.execute(f"tbreak {HOT} if {condition}", "continue")
+        stopped = gdb.int("n")
+        first = gdb.text(f"$first = {n + 1}") and next(
+            (turn for turn in range(n + 1, stopped + 1)
+             if gdb.int(re.sub(r"\bn\b", f"((unsigned long) {turn})", condition))), None)
+        assert first == stopped, (condition, n, stopped, first)
