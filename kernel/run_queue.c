@@ -15,6 +15,14 @@ void run_queue_put(struct run_queue *queue, struct thread *thread)
     queue->lists[thread->priority].last = thread;
 }
 
+void run_queue_put_first(struct run_queue *queue, struct thread *thread)
+{
+    if (queue->lists[thread->priority].first == NULL)
+        queue->lists[thread->priority].last = thread;
+    thread->queue_next = queue->lists[thread->priority].first;
+    queue->lists[thread->priority].first = thread;
+}
+
 static struct thread *take(struct run_queue *queue, unsigned priority, unsigned cpu)
 {
     struct thread *before = NULL, *t;

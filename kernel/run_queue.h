@@ -12,8 +12,9 @@ struct run_queue {
     } lists[PRIORITIES];
 };
 
-/* Behind the others of its priority. */
+/* Behind the others of its priority, or before them. */
 void run_queue_put(struct run_queue *queue, struct thread *thread);
+void run_queue_put_first(struct run_queue *queue, struct thread *thread);
 
 /* Take out the thread that a CPU is to run next; NULL: there is none that may run there. */
 struct thread *run_queue_take(struct run_queue *queue, unsigned cpu);

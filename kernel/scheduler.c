@@ -32,17 +32,26 @@ void scheduler_idle(void)
         __asm__ volatile("sti; hlt");
 }
 
+/* Who had to make way for someone more important has not had its turn. */
+static void get_in_line(const struct cpu *cpu, struct thread *thread)
+{
+    thread->state = THREAD_READY;
+    if (thread->idle)
+        return;
+    if (cpu->slice > 0)
+        run_queue_put_first(&ready_threads, thread);
+    else
+        run_queue_put(&ready_threads, thread);
+}
+
 void scheduler_switch(void)
 {
     struct cpu *cpu = this_cpu();
     struct thread *from = cpu->current;
 
     cpu->reschedule = false;
-    if (from->state == THREAD_RUNNING) {
-        from->state = THREAD_READY;
-        if (!from->idle)
-            run_queue_put(&ready_threads, from);
-    }
+    if (from->state == THREAD_RUNNING)
+        get_in_line(cpu, from);
 
     struct thread *to = run_queue_take(&ready_threads, cpu->index);
 
@@ -122,10 +131,10 @@ void scheduler_tick(void)
         wake_sleepers();
         spin_release(&scheduler_lock);
     }
-    if (--cpu->slice == 0) {
-        cpu->slice = SLICE_TICKS;
+    if (cpu->slice > 0)
+        cpu->slice--;
+    if (cpu->slice == 0)
         cpu->reschedule = true;
-    }
 }
 
 void scheduler_preempt(void)

@@ -128,6 +128,7 @@ void thread_yield(void)
 {
     bool enabled = spin_lock(&scheduler_lock);
 
+    this_cpu()->slice = 0; /* its turn is over */
     scheduler_switch();
     spin_unlock(&scheduler_lock, enabled);
 }

@@ -27,7 +27,7 @@ void work_launch(const char *name, unsigned count, void (*run)(void *number));
 /* Below limit. Seeds itself; each thread has a state of its own. */
 uint32_t work_random(uint64_t *state, uint32_t limit);
 
-/* Between two rounds, or while something is held: ms in the light mode, a tick or less in the full. */
+/* Between two rounds, or while something is held: ms in the light mode, 1 or less in the full. */
 void work_pause(uint64_t *random, unsigned ms);
 
 /* One for each kind of work. */

@@ -20,6 +20,8 @@
 _Alignas(PAGE_SIZE) uint8_t host_memory[HOST_MEMORY];
 struct cpu_features cpu_features = {.nx = true, .pages_1g = true};
 unsigned host_invalidated;
+bool host_interrupts = true;
+const void *host_gs;
 
 char host_log[4096];
 jmp_buf host_panic_exit;

@@ -1,4 +1,7 @@
-/* acpi.c: RSDP, RSDT or XSDT, MADT. Every length is checked: firmware is known to lie. */
+/*
+ * acpi.c: RSDP, RSDT or XSDT, MADT. Nothing needs to be aligned, and every length is checked:
+ * firmware is known to lie.
+ */
 #include "boot/acpi.h"
 
 #include <stdbool.h>
@@ -23,14 +26,14 @@ struct table {
     uint8_t revision, checksum;
     char oem[6], oem_table[8];
     uint32_t oem_revision, creator, creator_revision;
-};
+} __attribute__((packed));
 _Static_assert(sizeof(struct table) == 36, "ACPI 5.2.6");
 
 struct madt {
     struct table header;
     uint32_t local_apic, flags;
     uint8_t entries[];
-};
+} __attribute__((packed));
 
 enum {
     ENTRY_LOCAL_APIC = 0,
@@ -41,13 +44,13 @@ enum {
 struct local_apic {
     uint8_t type, length, uid, id;
     uint32_t flags;
-};
+} __attribute__((packed));
 
 struct local_x2apic {
     uint8_t type, length;
     uint16_t reserved;
     uint32_t id, flags, uid;
-};
+} __attribute__((packed));
 
 /* Where a PC's firmware leaves its pointer. */
 #define EBDA_SEGMENT 0x40e /* of the BIOS data area: a real mode segment */
