@@ -9,7 +9,7 @@ def test_lldb_runs_stops_and_is_interrupted(boot, settings, lldb_program):
     lldb.execute("breakpoint set -n demo_add")
     assert "stop reason = breakpoint 1.1" in lldb.execute("continue")
     assert (lldb.int("a + b"), lldb.text("demo_banner")[1:6]) == (5, "demo:")
-    assert "invalid command" in lldb.refused("breakpoint --nothing")
+    assert "error" in lldb.refused("breakpoint set --nothing").lower()
     lldb.execute("breakpoint delete -f")
     lldb.resume()
     assert re.search("stop reason = signal SIGINT", lldb.interrupt())

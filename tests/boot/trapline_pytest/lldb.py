@@ -1,5 +1,4 @@
 """A real lldb, driven command by command (lldb_agent.py runs inside it)."""
-import signal
 from pathlib import Path
 
 from .agent import Debugger, DebuggerError as LldbError  # noqa: F401
@@ -13,11 +12,10 @@ class Lldb(Debugger):
     def __init__(self, file, folder, deadline, program="lldb"):
         folder.mkdir()
         self.packets = folder / "packets"
-        command = [program, "-x", "--no-use-colors", *([str(file)] if file else [])]
-        for line in (f"log enable -f {self.packets} gdb-remote packets",
-                     f"command script import {AGENT}"):
-            command += ["-o", line]
-        super().__init__(folder, deadline, command)
+        command = [program, "-x", "--no-use-colors"]
+        super().__init__(folder, deadline, [*command, "-o", f"command script import {AGENT}"])
+        self.execute(f"log enable -f {self.packets} gdb-remote packets",
+                     *([f"target create {file}"] if file else []))
 
     def resume(self, command="continue"):
         """Resume the kernel and see it resumed; interrupt() or wait() ends it."""
@@ -29,8 +27,11 @@ class Lldb(Debugger):
 
     def interrupt(self):
         """Ctrl-C, and what lldb says about the stop."""
-        self.process.send_signal(signal.SIGINT)
-        return self.wait_stop()
+        return self.request("interrupt", "")
+
+    def printed(self):
+        """What the kernel has printed through the stub since this was asked last."""
+        return self.request("printed", "")
 
     def packet_log(self):
         """lldb's own log of the line: "send packet: ..." and "read packet: ..."."""

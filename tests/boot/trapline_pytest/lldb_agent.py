@@ -13,7 +13,7 @@ class Refused(Exception):
 
 def execute(command, asynchronous=False):
     result = lldb.SBCommandReturnObject()
-    debugger.SetAsync(asynchronous)  # each time: lldb sets it when it begins to read its standard input
+    debugger.SetAsync(asynchronous)
     debugger.GetCommandInterpreter().HandleCommand(command, result)
     if not result.Succeeded():
         raise Refused(result.GetError() or result.GetOutput())
@@ -51,31 +51,49 @@ def frames(limit):
     return [frame.GetFunctionName() for frame in process().GetSelectedThread()][:limit]
 
 
-def running():
-    return process().GetState() in (lldb.eStateRunning, lldb.eStateStepping)
+def next_state():
+    """The machine's state after the next event; lldb's own idea of it follows from our taking the event."""
+    event = lldb.SBEvent()
+    while not (debugger.GetListener().WaitForEvent(600, event) and lldb.SBProcess.EventIsProcessEvent(event)
+               and event.GetType() & lldb.SBProcess.eBroadcastBitStateChanged
+               and not lldb.SBProcess.GetRestartedFromEvent(event)):
+        pass
+    return lldb.SBProcess.GetStateFromEvent(event)
 
 
 def resume(command):
-    """A command that resumes, without waiting for the stop; stopped() does. A Ctrl-C before lldb itself
-    takes the machine to be running would be lost. Events only wake us: the state is what lldb's own
-    thread has made of them, a little later."""
-    process().GetBroadcaster().AddListener(changes, lldb.SBProcess.eBroadcastBitStateChanged)
-    stop = process().GetStopID()
+    """A command that resumes; it has when this is done."""
+    while debugger.GetListener().GetNextEvent(lldb.SBEvent()):
+        pass
     output = execute(command, asynchronous=True)
-    while not running() and process().GetStopID() == stop:
-        changes.WaitForEvent(1, lldb.SBEvent())
+    while next_state() != lldb.eStateRunning:
+        pass
     return output
 
 
 def stopped(_argument):
     """What lldb says about the stop that ends resume()."""
-    while running():
-        changes.WaitForEvent(1, lldb.SBEvent())
+    while next_state() in (lldb.eStateRunning, lldb.eStateStepping):
+        pass
     return execute("process status")
 
 
+def interrupt(argument):
+    """What lldb does at Ctrl-C."""
+    process().SendAsyncInterrupt()
+    return stopped(argument)
+
+
+def printed(_argument):
+    """What the machine has printed since it was asked last."""
+    text = ""
+    while piece := process().GetSTDOUT(4096):
+        text += piece
+    return text
+
+
 ACTIONS = {"execute": execute, "integer": integer, "text": text, "frames": frames,
-           "resume": resume, "stopped": stopped}
+           "resume": resume, "stopped": stopped, "interrupt": interrupt, "printed": printed}
 
 
 def request(action, argument):
@@ -90,9 +108,10 @@ def tell(message):
     connection.sendall(json.dumps(message).encode() + b"\n")
 
 
-def __lldb_init_module(its_debugger, _names):
-    global debugger, connection, changes
-    changes = lldb.SBListener("changes")
-    debugger = its_debugger
+def __lldb_init_module(_driver, _names):
+    """A debugger of our own beside the one that reads our standard input: that one prints each stop from a
+    thread, which reads memory while the next command resumes already."""
+    global debugger, connection
+    debugger = lldb.SBDebugger.Create(False)
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(os.environ["TRAPLINE_AGENT"])
