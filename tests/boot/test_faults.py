@@ -172,7 +172,7 @@ TASK = ["kernel_main", "kernel_start", "boot_main", "boot_high"]
 PLACES = {
     "boot": TASK[1:],
     "task": TASK,
-    "irq": ["interrupt", "trap_dispatch", "<signal handler called>", "apic_interrupt_self",
+    "irq": ["interrupt", "trap_interrupt", "<signal handler called>", "apic_interrupt_self",
             "fault_in_interrupt", *TASK],
 }
 

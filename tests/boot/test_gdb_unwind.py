@@ -40,6 +40,26 @@ def test_finish_out_of_the_interrupt(gdb, count):
     gdb.execute("tbreak demo_stage_hash", "continue")
 
 
+def test_finish_out_of_each_frame_of_the_interrupt(gdb):
+    """Handler by handler, through the entry code, and back into what was interrupted."""
+    in_timer_interrupt(gdb)
+    frames = gdb.frames()
+    entry = frames.index("<signal handler called>")
+    for expected in frames[1:entry + 2]:
+        gdb.execute("finish")
+        assert gdb.frames()[0] == expected
+    gdb.execute("tbreak demo_stage_hash", "continue")
+
+
+def test_breakpoints_on_the_way_of_interrupts(gdb):
+    """Each is hit once for each interrupt, with the interrupted code below it."""
+    gdb.execute("break interrupt_entry", "break trap_interrupt")
+    for function in ("<signal handler called>", "trap_interrupt") * 3:
+        gdb.execute("continue")
+        frames = gdb.frames()
+        assert frames[0] == function and "kernel_main" in frames and frames[-1] == "boot_high"
+
+
 def test_backtrace_inside_recursion(gdb):
     gdb.execute("tbreak demo_factorial if n == 1", "continue")
     assert gdb.frames()[:11] == ["demo_factorial"] * 10 + ["demo_stage_tutorial"]

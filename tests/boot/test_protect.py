@@ -21,7 +21,7 @@ PARTS = {
     "__ex_table_start": "the debugger's own constants",
     "debugger_gdb": "the debugger's own memory",
     "trap_vectors": "the entry code of exceptions",
-    "trap_dispatch": "the entry code of exceptions",
+    "trap_exception": "the entry code of exceptions",
     "idt": "the interrupt descriptor table",
     "gdt": "the global descriptor table",
     "task_states": "the task state segment",

@@ -42,7 +42,7 @@ extern const struct descriptors_part descriptors_parts[DESCRIPTORS_PARTS];
 /* Fill all of them in, for every CPU. */
 void descriptors_init(void);
 
-/* Load this CPU's, and GS. From here on every vector ends in trap_dispatch(). */
+/* Load this CPU's, and GS. From here on every vector ends in trap.c. */
 void descriptors_load(unsigned cpu);
 
 /* The stack that an exception or interrupt from ring 3 starts on. */

@@ -13,7 +13,7 @@
 /* Flushes that were asked for so far. A CPU has served those up to cpu->flushed. */
 static _Atomic uint64_t flushes;
 
-/* Who sent it has set cpu->reschedule, which trap_dispatch() looks at when this is over. */
+/* Who sent it has set cpu->reschedule, which trap_interrupt() looks at when this is over. */
 static void reschedule(struct trap_frame *frame)
 {
     (void)frame;

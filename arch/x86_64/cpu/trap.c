@@ -107,10 +107,14 @@ void trap_handle_exception(struct trap_frame *frame)
     panic_at(frame, "%s, error code 0x%lx", trap_name(vector), frame->error);
 }
 
-ENTRY static void dispatch_exception(struct trap_frame *frame)
+ENTRY void trap_exception(struct trap_frame *frame)
 {
     uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
 
+    if (frame->vector == VECTOR_DEBUG_WAKE) { /* the debugger's own code was interrupted */
+        apic_end_of_interrupt();
+        return;
+    }
     if (debugger_exception(frame, frame->vector, frame->error) == DEBUGGER_HANDLED)
         return;
     write_cr2(cr2);
@@ -128,18 +132,10 @@ static void unexpected_interrupt(unsigned vector)
 }
 
 /* What was interrupted can wait: interrupts were on, so no spinlock is held. */
-ENTRY void trap_dispatch(struct trap_frame *frame)
+void trap_interrupt(struct trap_frame *frame)
 {
     unsigned vector = frame->vector;
 
-    if (vector < EXCEPTIONS) {
-        dispatch_exception(frame);
-        return;
-    }
-    if (vector == VECTOR_DEBUG_WAKE) { /* the debugger's own code was interrupted */
-        apic_end_of_interrupt();
-        return;
-    }
     if (interrupt_handlers[vector] != NULL)
         interrupt_handlers[vector](frame);
     else

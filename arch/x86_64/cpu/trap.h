@@ -28,7 +28,7 @@ enum {
     VECTOR_FLUSH_TLB = 0xd1,
     VECTOR_STOP = 0xd2,
     VECTOR_LEGACY = 0xe0, /* 16 vectors where the old PIC can do no harm */
-    VECTOR_DEBUG_WAKE = 0xf0, /* alone in its class: CR8 = 14 lets nothing else in */
+    /* VECTOR_DEBUG_WAKE = 0xf0: trap_asm.h */
     VECTOR_SPURIOUS = 0xff,
 };
 
@@ -56,8 +56,9 @@ void trap_on_interrupt(unsigned vector, interrupt_handler handler);
  */
 void trap_on_user_exception(void (*handler)(struct trap_frame *frame));
 
-/* trap.S calls it with interrupts off; the frame is left when it returns. */
-void trap_dispatch(struct trap_frame *frame);
+/* trap.S calls them with interrupts off; the frame is left when they return. */
+void trap_exception(struct trap_frame *frame); /* vectors 0..31, VECTOR_DEBUG_WAKE */
+void trap_interrupt(struct trap_frame *frame); /* all others */
 
 /* What the kernel itself makes of an exception: resolves it, or panics. CR2 is the exception's. */
 void trap_handle_exception(struct trap_frame *frame);
