@@ -24,7 +24,7 @@ PARTS = {
     "trap_exception": "the entry code of exceptions",
     "idt": "the interrupt descriptor table",
     "gdt": "the global descriptor table",
-    "task_states": "the task state segment",
+    "task_states": "a task state segment",
 }
 
 
