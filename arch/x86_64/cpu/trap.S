@@ -1,7 +1,7 @@
 /*
  * trap.S: from any of the 256 vectors to C and back, through the one frame of
- * arch/x86_64/debug/frame.h. Exceptions go to trap_exception(), by a way that the debugger protects,
- * as it is its own; interrupts go to trap_interrupt(), by one that can have breakpoints.
+ * arch/x86_64/debug/frame.h. Exceptions go to trap_exception(), by a way that the debugger has to
+ * protect, as it is its own; interrupts to trap_interrupt(), by one that can have breakpoints.
  */
 #include "cpu/trap_asm.h"
 #include "frame_asm.h"
