@@ -125,7 +125,7 @@ static void set_gate(unsigned vector, uint8_t ist, uint8_t attributes)
     };
 }
 
-/* ds and es are null, as IRET to ring 3 would make them: they mean nothing, but a client sees them. */
+/* ds and es are null, as IRET to ring 3 would make them: no meaning, but a client sees them. */
 static void load_segments(uint16_t task_state)
 {
     const struct table_pointer pointer = {sizeof(gdt) - 1, (uint64_t)gdt};
