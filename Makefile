@@ -34,7 +34,7 @@ ASFLAGS  := $(DEBUG) $(INCLUDES) -MMD -MP -mcmodel=kernel -fno-pic -fno-pie
 STUB_SOURCES   := $(wildcard gdbstub/*.c arch/x86_64/debug/*.c arch/x86_64/debug/*.S)
 NOT_KERNEL     := kernel/modules/% kernel/user/%
 KERNEL_SOURCES := $(filter-out $(NOT_KERNEL),$(wildcard kernel/*.c kernel/*/*.[cS] \
-	arch/x86_64/boot/*.[cS] arch/x86_64/cpu/*.[cS] arch/x86_64/mm/*.[cS]))
+	arch/x86_64/boot/*.[cS] arch/x86_64/cpu/*.[cS] arch/x86_64/mm/*.[cS])) scripts/gdb/autoload.S
 object          = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(1)))
 STUB_OBJECTS   := $(call object,$(STUB_SOURCES))
 KERNEL_OBJECTS := $(call object,$(KERNEL_SOURCES))
@@ -122,6 +122,8 @@ $(BUILD)/obj/%.S.o: %.S Makefile | tools
 	@echo "  as      $<"
 	@$(CC) $(ASFLAGS) -c $< -o $@
 
+$(BUILD)/obj/scripts/gdb/autoload.S.o: scripts/gdb/trapline.py
+
 include arch/x86_64/debug/insn.mk
 include kernel/modules/modules.mk
 include kernel/user/user.mk
@@ -131,10 +133,13 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(STUB_OBJECTS) $(ZYDIS_OBJECT) linker.ld
 	@$(LD) -nostdlib -static --build-id=sha1 -z max-page-size=0x1000 -z noexecstack \
 		--no-warn-rwx-segments -T linker.ld -o $@ $(filter %.o,$^)
 
-# For gdb.file=target: what clients need of it, small, as they read it over their line.
+# For gdb.file=target: what clients need of it, small, as they read it over their line. gdb 16 cannot
+# read its scripts when they are compressed.
 $(BUILD)/initrd/kernel.elf: $(BUILD)/kernel.elf
 	@mkdir -p $(@D)
-	@$(OBJCOPY) --only-keep-debug --compress-debug-sections=zlib $< $@
+	@$(OBJCOPY) --dump-section .debug_gdb_scripts=$@.scripts $< $@
+	@$(OBJCOPY) --only-keep-debug --compress-debug-sections=zlib -R .debug_gdb_scripts $< $@
+	@$(OBJCOPY) --add-section .debug_gdb_scripts=$@.scripts $@
 
 # The initial RAM disk holds every file of kernel/initrd, the kernel's own symbols, modules, programs.
 INITRD := $(wildcard kernel/initrd/*) $(BUILD)/initrd/kernel.elf $(USER_STRIPPED) \

@@ -31,4 +31,4 @@ echo "console: $console"
 
 # A gdb that is only stopped (Ctrl-Z) would look like one that has quit.
 trap '' TSTP
-gdb -q -ex "target remote $remote"
+gdb -q -iex "add-auto-load-safe-path $kernel" -ex "target remote $remote"

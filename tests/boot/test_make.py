@@ -140,8 +140,8 @@ def test_busy_port_is_said_in_one_line(tcp_port, target, tmp_path):
     (["--com1", "tcp:12x4"], "the port is a number"),
     (["--com1", "tcp:99999"], "from 1 to 65535"),
     (["--com1", "tcp:0"], "from 1 to 65535"),
-    (["--com1", "pigeon"], "unix:PATH or tcp:PORT"),
-    (["--console", "paper"], "stdio or file:PATH"),
+    (["--com1", "pigeon"], "unix:PATH, tcp:PORT or to:PATH"),
+    (["--console", "paper"], "stdio, file:PATH or none"),
     (["--smp"], "needs a value"),
     (["--warp", "9"], "unknown option --warp"),
 ])

@@ -135,3 +135,12 @@ def test_kernel(gdb, machine):
     gdb.execute("set var demo_state.events.ring.head += 1000")
     assert "trouble" in gdb.execute("output demo_state.events.ring")
     gdb.execute("set var demo_state.events.ring.head -= 1000")
+
+
+def test_the_kernel_brings_them_along(settings, tmp_path):
+    """.debug_gdb_scripts of the kernel's ELF, and of what the initrd has of it: nothing is sourced."""
+    for file in (settings.elf.path, settings.initrd.with_name("initrd") / "kernel.elf"):
+        command = ["gdb", "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /", file,
+                   "-ex", "info auto-load python-scripts", "-ex", "info pretty-printer"]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert re.search(r"^Yes +trapline\.py *$", output, re.M) and "hash_map" in output, output
