@@ -70,6 +70,30 @@ static void floating_point(const struct subject *whole, struct image *image)
     memcpy(move, (const uint8_t[]){0x0f, 0x57, 0xc0}, 3);
 }
 
+/* The kernel's own handler comes first. */
+static void entry_calls_kernel(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+    uint8_t *call = find_instruction(image, "trap_entry", ZYDIS_MNEMONIC_CALL, 0, &in);
+    int32_t distance = (int32_t)(image_address(image, "trap_handle_exception") - in.next);
+
+    (void)whole;
+    memcpy(call + 1, &distance, sizeof(distance));
+}
+
+/* An exception takes the way of interrupts. */
+static void vector_by_other_way(const struct subject *whole, struct image *image)
+{
+    struct instruction in;
+    uint8_t *jump = find_instruction(image, "vector_3", ZYDIS_MNEMONIC_JMP, 0, &in);
+    int32_t distance = (int32_t)(image_address(image, "interrupt_entry") - in.next);
+
+    (void)whole;
+    if (in.is.length == 2)
+        give_up("vector_3 is too close to its entry code");
+    memcpy(jump + 1, &distance, sizeof(distance));
+}
+
 const struct breakage call_breakages[] = {
     {"elf debugger calls the kernel", "calls", "which is not the debugger's", call_of_kernel},
     {"elf debugger's table has a function of the kernel's", "calls",
@@ -79,5 +103,8 @@ const struct breakage call_breakages[] = {
     {"elf debugger reads the kernel's data", "calls", "takes the address of demo_counter",
      data_of_kernel},
     {"elf debugger uses floating point", "calls", "touches the floating point", floating_point},
+    {"elf entry calls the kernel first", "entry", "there may be a breakpoint", entry_calls_kernel},
+    {"elf exception by the way of interrupts", "entry", "there may be a breakpoint",
+     vector_by_other_way},
 };
 const size_t call_breakage_count = sizeof(call_breakages) / sizeof(call_breakages[0]);

@@ -40,5 +40,7 @@ void check_layout(struct subject *subject, struct report *report);
 void check_unwind(struct subject *subject, struct report *report);
 /* The debugger calls nothing but itself and its hooks, and leaves floating point alone. */
 void check_calls(struct subject *subject, struct report *report);
+/* From an exception to the debugger, nothing can be broken in. */
+void check_entry(struct subject *subject, struct report *report);
 
 #endif

@@ -17,6 +17,7 @@ const struct check checks[] = {
     {"layout", check_layout},
     {"unwind", check_unwind},
     {"calls", check_calls},
+    {"entry", check_entry},
 };
 const size_t check_count = sizeof(checks) / sizeof(checks[0]);
 
