@@ -128,10 +128,20 @@ include arch/x86_64/debug/insn.mk
 include kernel/modules/modules.mk
 include kernel/user/user.mk
 
-$(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(STUB_OBJECTS) $(ZYDIS_OBJECT) linker.ld
+# Linked twice: the first time for the list of places that hold addresses, which kaslr changes.
+LINK := $(LD) -nostdlib -static --build-id=sha1 -z max-page-size=0x1000 -z noexecstack \
+	--no-warn-rwx-segments -T linker.ld
+LINKED := $(KERNEL_OBJECTS) $(STUB_OBJECTS) $(ZYDIS_OBJECT)
+
+$(BUILD)/obj/relocations.S: $(LINKED) linker.ld scripts/relocations.py
+	@$(LINK) -S --emit-relocs -o $(BUILD)/obj/unrelocated.elf $(LINKED)
+	@$(PYTHON) scripts/relocations.py $(BUILD)/obj/unrelocated.elf >$@.new && mv $@.new $@
+
+$(BUILD)/kernel.elf: $(BUILD)/obj/relocations.S
 	@echo "  ld      $@"
-	@$(LD) -nostdlib -static --build-id=sha1 -z max-page-size=0x1000 -z noexecstack \
-		--no-warn-rwx-segments -T linker.ld -o $@ $(filter %.o,$^)
+	@$(CC) -c $< -o $(BUILD)/obj/relocations.o
+	@$(LINK) -o $@ $(LINKED) $(BUILD)/obj/relocations.o
+	@$(PYTHON) scripts/relocations.py --check $(BUILD)/obj/unrelocated.elf $@
 
 # For gdb.file=target: what clients need of it, small, as they read it over their line. gdb 16 cannot
 # read its scripts when they are compressed.

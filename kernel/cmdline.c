@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "boot/slide.h"
 #include "demo/faults.h"
 #include "printk.h"
 
@@ -175,6 +176,16 @@ static const char *parse_workload(const char *value)
     return "off, light or full";
 }
 
+static const char *parse_kaslr(const char *value)
+{
+    enum slide_choice choice;
+    uint64_t fixed;
+
+    return slide_parse(value, &choice, &fixed)
+               ? NULL
+               : "a multiple of 2 MiB from 1000000 to 3e000000 (hexadecimal)";
+}
+
 static const char *parse_panic(const char *value)
 {
     if (strcmp(value, "halt") == 0)
@@ -210,6 +221,7 @@ static const struct {
     {"gdb.console", parse_console, "auto"},
     {"gdb.modules", parse_modules_folder, ""},
     {"modules", parse_modules, ""},
+    {"kaslr", parse_kaslr, "off"},
     {"workload", parse_workload, "light"},
     {"panic", parse_panic, "halt"},
     {"init", parse_init, "/init"},

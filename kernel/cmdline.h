@@ -15,6 +15,8 @@
  *                                 is plain text while nobody waits; auto: share if there is no
  *                                 other console (default); on: in addition to that other console
  *     gdb.modules=/path           ... and those of its modules (default: modules/ beside it)
+ *     nokaslr|kaslr|kaslr=<hex>   run where it was linked (default), anywhere, or moved by so much:
+ *                                 boot/slide.h; here it is only read to say what is wrong with it
  *     modules=a,b                 modules to load at boot, in this order
  *     workload=off|light|full     threads to look at: none; mostly asleep ones (default); ones that
  *                                 keep every CPU busy

@@ -75,7 +75,10 @@ static uint32_t nmi_clock(bool on)
 
 void debug_early_init(void)
 {
-    const struct debugger_config config = {.reset = power_reset, .poweroff = power_off};
+    const struct debugger_config config = {.reset = power_reset,
+                                           .poweroff = power_off,
+                                           .slide = kernel_slide(),
+                                           .first_segment = kernel_image()};
 
     debugger_early_init(&config);
 }
@@ -95,6 +98,8 @@ void debug_init(void)
         .agent_memory = agent_memory,
         .agent_size = sizeof(agent_memory),
         .file = debug_file,
+        .slide = kernel_slide(),
+        .first_segment = kernel_image(),
         .physical_memory = physical_to_virtual,
         .line_vector = VECTOR_SERIAL,
         .ticks = &clock_ticks,

@@ -32,16 +32,20 @@ static const struct descriptors_part own[DEBUG_OWN_PARTS] = {
 };
 
 /* The image once more: layout.h. */
-static const uint64_t mapped_at[] = {KERNEL_VMA, DIRECT_MAP, 0};
+static const uint64_t mapped_at[] = {DIRECT_MAP, 0};
+
+static void add_at(uint64_t address, const struct descriptors_part *part)
+{
+    uint64_t size = (uint64_t)part->end - (uint64_t)part->start;
+
+    ranges[count++] = (struct debugger_range){address, address + size, part->name};
+}
 
 static void add(const struct descriptors_part *part)
 {
-    for (size_t i = 0; i < sizeof(mapped_at) / sizeof(mapped_at[0]); i++) {
-        uint64_t slide = mapped_at[i] - KERNEL_VMA;
-
-        ranges[count++] = (struct debugger_range){
-            (uint64_t)part->start + slide, (uint64_t)part->end + slide, part->name};
-    }
+    add_at((uint64_t)part->start, part);
+    for (size_t i = 0; i < sizeof(mapped_at) / sizeof(mapped_at[0]); i++)
+        add_at(mapped_at[i] + virtual_to_physical(part->start), part);
 }
 
 const struct debugger_range *debug_ranges(void)

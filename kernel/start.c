@@ -13,6 +13,7 @@
 #include "debug.h"
 #include "demo/faults.h"
 #include "initrd.h"
+#include "mm/layout.h"
 #include "printk.h"
 #include "version.h"
 
@@ -20,6 +21,8 @@ static void print_boot(const struct boot_info *boot)
 {
     printk("boot: by %s, command line \"%s\"%s\n", boot->protocol, boot->command_line,
            boot->command_line_cut ? " (cut)" : "");
+    if (kernel_slide() != 0)
+        printk("boot: moved up by 0x%lx\n", kernel_slide());
 }
 
 void kernel_start(const struct boot_info *boot)

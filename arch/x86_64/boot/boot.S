@@ -14,6 +14,9 @@
 
     .globl layout_kernel_vma
     .set layout_kernel_vma, KERNEL_VMA
+    .globl layout_load_address, layout_slide_min
+    .set layout_load_address, KERNEL_LOAD_ADDRESS
+    .set layout_slide_min, 0x1000000
 
     .section .note.pvh, "a", @note
     .balign 4
@@ -142,13 +145,13 @@ boot_gdt_pointer:
     .section .boot.text, "ax"
     .code64
 enter_higher_half:
-    movabsq $boot_high, %rax
+    movabsq $boot_linked, %rax
     jmp *%rax
 
+/* At the linked address, which the kernel may be about to leave. */
     .text
-    .globl boot_high
-    .type boot_high, @function
-boot_high:
+    .type boot_linked, @function
+boot_linked:
     .cfi_startproc
     .cfi_undefined rip             /* nobody called: every backtrace ends here */
     movl $16, %eax
@@ -164,6 +167,25 @@ boot_high:
     movl %esi, %esi
     pushq %rdi
     pushq %rsi
+    call boot_slide                /* rax: how far the kernel is to move; its addresses have */
+    popq %rsi
+    popq %rdi
+    movabsq $boot_high, %rdx
+    jmp *%rdx
+    .cfi_endproc
+    .size boot_linked, . - boot_linked
+
+    .globl boot_high
+    .type boot_high, @function
+boot_high:
+    .cfi_startproc
+    .cfi_undefined rip
+    xorl %ebp, %ebp
+    movq $(boot_stack + GUARDED_STACK_SIZE), %rsp
+    pushq %rdi
+    pushq %rsi
+    movq %rax, %rdi
+    call boot_slide_done
     call debug_early_init          /* a bug in what follows ends in the debugger */
     popq %rsi
     popq %rdi
@@ -181,6 +203,7 @@ boot_pml4:
     .skip PAGE_SIZE
 boot_pdpt_low:
     .skip PAGE_SIZE
+    .globl boot_pdpt_high
 boot_pdpt_high:
     .skip PAGE_SIZE
 boot_pd:

@@ -4,6 +4,8 @@
  */
 #include "boot/boot_info.h"
 
+#include <string.h>
+
 #include "mm/layout.h"
 #include "start.h"
 
@@ -53,8 +55,9 @@ void boot_add_memory(struct boot_info *boot, uint64_t start, uint64_t size, uint
     };
 }
 
-void boot_main(uint32_t protocol, uint32_t info)
+const struct boot_info *boot_read(uint32_t protocol, uint32_t info)
 {
+    memset(&boot_info, 0, sizeof(boot_info));
     if (protocol == BOOT_PVH) {
         boot_info.protocol = "PVH";
         pvh_read(&boot_info, info);
@@ -62,5 +65,10 @@ void boot_main(uint32_t protocol, uint32_t info)
         boot_info.protocol = "multiboot2";
         multiboot2_read(&boot_info, info);
     }
-    kernel_start(&boot_info);
+    return &boot_info;
+}
+
+void boot_main(uint32_t protocol, uint32_t info)
+{
+    kernel_start(boot_read(protocol, info));
 }

@@ -48,6 +48,9 @@ void boot_set_command_line(struct boot_info *boot, const char *text, size_t limi
 void boot_set_initrd(struct boot_info *boot, uint64_t start, uint64_t end); /* the first stays */
 void boot_add_memory(struct boot_info *boot, uint64_t start, uint64_t size, uint32_t type);
 
+/* All that the loader left, in a structure of our own; again from the start each time. */
+const struct boot_info *boot_read(uint32_t protocol, uint32_t info);
+
 /* A loader's structure, or NULL if the early page tables do not reach it. */
 const void *boot_pointer(uint64_t physical, uint64_t size);
 

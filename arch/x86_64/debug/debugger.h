@@ -106,6 +106,13 @@ struct debugger_config {
     size_t agent_size;
 
     /*
+     * A kernel that does not run where it was linked: how far its addresses are from those in
+     * exec_file, and the address of its first segment (PT_LOAD) in memory. Also for
+     * debugger_early_init().
+     */
+    uint64_t slide, first_segment;
+
+    /*
      * Where the processor sees physical memory, for a client that asks what is mapped (lldb's
      * "memory region"): page tables lie in it. What it returns is read with care.
      */

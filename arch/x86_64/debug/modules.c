@@ -63,6 +63,14 @@ bool module_library(void *context, size_t n, struct gdb_library *out)
     return false;
 }
 
+bool module_offsets(void *context, struct gdb_offsets *out)
+{
+    (void)context;
+    *out = (struct gdb_offsets){.first_segment = debugger_settings.first_segment,
+                                .slide = debugger_settings.slide};
+    return out->slide != 0;
+}
+
 /* ---- stops ---- */
 
 static bool breaks(const char *name)

@@ -12,6 +12,9 @@
 /* Target operation: the nth that has a file. */
 bool module_library(void *context, size_t n, struct gdb_library *out);
 
+/* Target operation: where the kernel itself is. */
+bool module_offsets(void *context, struct gdb_offsets *out);
+
 /* monitor lm, monitor break-on-load */
 void module_list_command(struct gdb *g, char *args);
 void module_break_command(struct gdb *g, char *args);

@@ -157,6 +157,7 @@ const struct gdb_target target_x86 = {
     .file = file,
     .read_file = read_file,
     .library = module_library,
+    .offsets = module_offsets,
     .detach = detach,
     .monitor = monitor_run,
 };
