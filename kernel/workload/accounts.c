@@ -24,7 +24,7 @@ WORK_CALLED static void work_transfer(unsigned from, unsigned to, uint64_t amoun
     WORK_CHECK(total() == ACCOUNTS * START, "the sum of all accounts stays what it is");
     if (accounts[from] >= amount) {
         accounts[from] -= amount;
-        work_pause(random, 60);
+        work_pause(random, 300);
         accounts[to] += amount;
     }
     WORK_CHECK(total() == ACCOUNTS * START, "who takes money out puts it back");
@@ -40,7 +40,7 @@ static void teller(void *number)
     for (;;) {
         work_transfer(work_random(&random, ACCOUNTS), work_random(&random, ACCOUNTS),
                       work_random(&random, START), &random);
-        work_pause(&random, 60);
+        work_pause(&random, 300);
     }
 }
 

@@ -1,8 +1,6 @@
 /* hammer.c: a thread on each CPU that never waits, but for a spinlock that all of them want. */
 #include "workload/work.h"
 
-#include "format.h"
-
 #define HITS_PER_ROUND 1000
 
 struct hammer workload_hammers[CPUS_MAX];
@@ -40,12 +38,14 @@ static void hammer(void *argument)
 void work_hammer_start(void)
 {
     for (unsigned i = 0; i < cpu_count; i++) {
+        char name[THREAD_NAME_MAX];
         struct thread *thread;
 
         if (!cpu_online(i))
             continue;
         workload_hammers[i].cpu = i;
-        thread = thread_create("hammer", hammer, &workload_hammers[i]);
+        work_name(name, "hammer", i);
+        thread = thread_create(name, hammer, &workload_hammers[i]);
         if (thread == NULL)
             panic("workload: no memory for a hammer");
         thread->pinned = (int)i;

@@ -51,7 +51,7 @@ static void logger(void *number)
 
     for (uint64_t sequence = 0;; sequence++) {
         work_log_put((struct record){.logger = (uint64_t)number, .sequence = sequence});
-        work_pause(&random, 150);
+        work_pause(&random, 700);
     }
 }
 

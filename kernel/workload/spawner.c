@@ -11,7 +11,7 @@ WORK_CALLED static void work_child(void *number)
 {
     uint64_t random = 0;
 
-    work_pause(&random, 20);
+    work_pause(&random, 100);
     atomic_fetch_or(&signatures, 1ull << (uint64_t)number);
 }
 
@@ -32,7 +32,7 @@ static void spawner(void *number)
             thread_join(children[i]);
         WORK_CHECK(signatures == all, "who was joined has done its work");
         workload_rounds.children += CHILDREN;
-        work_pause(&random, 200);
+        work_pause(&random, 1000);
     }
 }
 

@@ -34,7 +34,7 @@ static void mapper(void *number)
         show(!shown);
         workload_rounds.mappings++;
         mutex_unlock(&window_lock);
-        work_pause(&random, 200);
+        work_pause(&random, 1000);
     }
 }
 
@@ -49,7 +49,7 @@ static void viewer(void *number)
                    "every CPU sees the page that is mapped");
         workload_rounds.views++;
         mutex_unlock(&window_lock);
-        work_pause(&random, 200);
+        work_pause(&random, 1000);
     }
 }
 

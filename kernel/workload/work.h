@@ -21,6 +21,9 @@
 
 extern bool work_is_full;
 
+/* "name/0" */
+void work_name(char numbered[static THREAD_NAME_MAX], const char *name, uint64_t number);
+
 /* Launch count threads, "name/0" ...; their argument is the number. Panics if it cannot. */
 void work_launch(const char *name, unsigned count, void (*run)(void *number));
 

@@ -9,13 +9,18 @@
 bool work_is_full;
 struct workload_rounds workload_rounds;
 
-static void print_name(char *name, size_t size, const char *format, ...)
+static void print(char *text, size_t size, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    format_text(name, size, format, arguments);
+    format_text(text, size, format, arguments);
     va_end(arguments);
+}
+
+void work_name(char numbered[static THREAD_NAME_MAX], const char *name, uint64_t number)
+{
+    print(numbered, THREAD_NAME_MAX, "%s/%lu", name, number);
 }
 
 void work_launch(const char *name, unsigned count, void (*run)(void *number))
@@ -23,7 +28,7 @@ void work_launch(const char *name, unsigned count, void (*run)(void *number))
     for (uint64_t i = 0; i < count; i++) {
         char numbered[THREAD_NAME_MAX];
 
-        print_name(numbered, sizeof(numbered), "%s/%lu", name, i);
+        work_name(numbered, name, i);
         if (thread_run(numbered, run, (void *)i) == 0)
             panic("workload: no memory for %s", numbered);
     }

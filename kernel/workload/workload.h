@@ -12,7 +12,7 @@
 
 enum workload_mode {
     WORKLOAD_OFF,
-    WORKLOAD_LIGHT, /* mostly asleep: less than a hundredth of a CPU */
+    WORKLOAD_LIGHT, /* mostly asleep: a dozen wake up in a second */
     WORKLOAD_FULL,  /* no CPU is idle, no lock is free for long */
 };
 

@@ -3,7 +3,7 @@ import pytest
 
 
 def in_timer_interrupt(gdb):
-    gdb.execute("tbreak demo_tick")
+    gdb.execute("tbreak demo_tick thread 1")  # the demo's: another thread may be interrupted as well
     assert "demo_tick" in gdb.execute("continue")
 
 
