@@ -12,7 +12,7 @@ struct header {
     uint64_t address;
     uint16_t length;
     uint8_t type; /* enum gdb_breakpoint_type */
-    bool command;
+    uint8_t command; /* 0: a condition. No bool: what was written over may be any byte */
 };
 
 static uint8_t *memory(const struct gdb *g, size_t *size)
@@ -135,7 +135,7 @@ static bool run_all(struct gdb *g, const struct gdb_agent *agent, struct gdb_hit
     uint64_t value;
     bool any = false;
     for (size_t at = 0; !hit->wrong && next(g, &at, &h, &code);) {
-        if (!belongs(&h, &hit->what) || h.command != commands)
+        if (!belongs(&h, &hit->what) || (h.command != 0) != commands)
             continue;
         any = true;
         const struct gdb_agent_code bytes = {code, h.length};
