@@ -20,7 +20,9 @@ def lldb(request, boot, settings, tcp_port, deadline):
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
-    run.machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}", com1=f"tcp:{tcp_port}").serving()
+    marker = request.node.get_closest_marker("machine")
+    append = f"gdb=wait gdb.file={settings.elf.path} {marker.kwargs['append'] if marker else ''}"
+    run.machine = boot(append=append, com1=f"tcp:{tcp_port}").serving()
     return run
 
 
@@ -46,3 +48,22 @@ def test_gdb_16_pending_breakpoint(boot, settings):
     assert gdb.frames()[:2] == ["disktest_block", "disktest_init"]
     gdb.execute("delete 1", "monitor rmmod disktest")
     assert "Inferior unloaded" in gdb.execute("continue")
+
+
+# A kernel that has moved, by clients that have no file
+
+@pytest.mark.parametrize("version", [16, 19, 22])
+@pytest.mark.deadline(120)
+@pytest.mark.machine(append="kaslr modules=ramdisk")
+def test_lldb_finds_a_moved_kernel_and_its_modules(lldb, version):
+    output = lldb(version, "bt", "b demo_add", "c", "frame variable a b", "image list")
+    assert "kernel.elf`kernel_main(boot=0x" in output and "kernel.elf`boot_high" in output
+    assert "kernel.elf`demo_add(a=2, b=3) at tutorial.c:" in output
+    assert "(int) a = 2" in output and "ramdisk.ko" in output
+
+
+def test_gdb_16_finds_a_moved_kernel(boot, settings):
+    machine = boot(append=f"gdb=wait kaslr gdb.file={settings.elf.path}").serving()
+    gdb = machine.gdb(attach=False, file="", program=str(Path(os.environ["TRAPLINE_CLIENTS"], "bin/gdb-16")))
+    gdb.execute(f"target remote {machine.remote}", "break demo_add", "continue")
+    assert gdb.frames()[0] == "demo_add" and gdb.int("b") == 3
