@@ -55,13 +55,12 @@ static bool promised(const struct unwinder *unwinder, unsigned reg)
  * from: they are ring 3's, those that SYSRET would make of IA32_STAR; rsp is what the CFA was then,
  * and what rcx and r11 were is gone: the program goes on with what SYSCALL has put there.
  */
-static struct value callers(const struct subject *subject, const struct unwinder *unwinder,
-                            unsigned reg)
+static struct value callers(bool by_syscall, unsigned reg)
 {
     static const struct value user_cs = {.kind = CONSTANT, .offset = 0x23};
     static const struct value user_ss = {.kind = CONSTANT, .offset = 0x1b};
 
-    if (is_syscall(subject, unwinder->range.start)) {
+    if (by_syscall) {
         if (reg == REG_CS || reg == REG_SS)
             return reg == REG_CS ? user_cs : user_ss;
         if (reg == REG_RSP)
@@ -82,6 +81,7 @@ static void check_row(struct flow *flow, const struct unwinder *unwinder, const 
                       struct coverage *covered, struct report *report)
 {
     const char *place = image_place(&flow->subject->image, node->in.address);
+    bool by_syscall = is_syscall(flow->subject, unwinder->range.start);
     struct rule rules[DWARF_REGISTERS], cfa;
     struct value found, base = {0};
 
@@ -103,7 +103,7 @@ static void check_row(struct flow *flow, const struct unwinder *unwinder, const 
         report_failure(report, "%s: the CFA is %s%+" PRId64 ", which is %s", place,
                        dwarf_register_name(cfa.reg), cfa.offset, value_text(&base));
     for (unsigned i = 0; i < DWARF_REGISTERS; i++) {
-        struct value wanted = callers(flow->subject, unwinder, i);
+        struct value wanted = callers(by_syscall, i);
 
         if (!promised(unwinder, i) || rules[i].kind == RULE_UNDEFINED)
             continue;

@@ -128,12 +128,21 @@ bool type_at(const struct types *types, const struct type *type, uint64_t offset
 
 const struct variable *variable_at(const struct types *types, uint64_t address)
 {
-    for (size_t i = 0; i < types->variable_count; i++) {
-        const struct variable *variable = &types->variables[i];
+    size_t low = 0, high = types->variable_count;
 
-        if (address >= variable->address &&
-            address - variable->address < type_size(types, variable->type))
-            return variable;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (types->variables[middle].address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low > 0; low--) { /* back over what has no size, or is declared twice */
+        const struct variable *variable = &types->variables[low - 1];
+
+        if (variable->size > 0)
+            return address - variable->address < variable->size ? variable : NULL;
     }
     return NULL;
 }

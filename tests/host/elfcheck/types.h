@@ -24,7 +24,7 @@ struct type {
 
 struct variable {
     const char *name;
-    uint64_t address;
+    uint64_t address, size;
     type_id type;
 };
 
@@ -56,7 +56,7 @@ struct types {
     size_t type_count;
     struct member *members;
     size_t member_count;
-    struct variable *variables;
+    struct variable *variables; /* by address */
     size_t variable_count;
     struct function *functions;
     size_t function_count;

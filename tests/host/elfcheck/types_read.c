@@ -159,7 +159,7 @@ static void read_die(struct reader *r, Dwarf_Die die)
     case DW_TAG_variable:
         if (location(die) != 0)
             ADD(r->types->variables, r->types->variable_count) =
-                (struct variable){name_of(die), location(die), variable_type(r, die)};
+                (struct variable){name_of(die), location(die), 0, variable_type(r, die)};
         else
             read_local(r, die);
         break;
@@ -212,6 +212,20 @@ static void resolve_origins(struct types *types)
     }
 }
 
+static int by_address(const void *a, const void *b)
+{
+    const struct variable *x = a, *y = b;
+
+    return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static void sort_variables(struct types *types)
+{
+    for (size_t i = 0; i < types->variable_count; i++)
+        types->variables[i].size = type_size(types, types->variables[i].type);
+    qsort(types->variables, types->variable_count, sizeof(*types->variables), by_address);
+}
+
 void types_open(struct types *types, struct dwarf *dwarf)
 {
     struct reader r = {.types = types, .debug = dwarf->debug};
@@ -228,6 +242,7 @@ void types_open(struct types *types, struct dwarf *dwarf)
     read_locals_end(&r);
     qsort(types->types, types->type_count, sizeof(*types->types), by_id);
     resolve_origins(types);
+    sort_variables(types);
 }
 
 void types_close(struct types *types)
