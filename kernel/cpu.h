@@ -10,7 +10,7 @@
 /* Offsets for assembly; the structure below is checked against them. */
 #define CPU_SELF         0
 #define CPU_KERNEL_STACK 8
-#define CPU_USER_STACK   16
+#define CPU_USER_FLAGS   16
 #define CPU_CURRENT      24
 
 #ifndef __ASSEMBLER__
@@ -26,7 +26,7 @@ struct thread;
 struct cpu {
     struct cpu *self;
     uint64_t kernel_stack;  /* where an entry from ring 3 starts: the same as in the TSS */
-    uint64_t user_stack;    /* rsp of ring 3 between syscall and the switch of stacks */
+    uint64_t user_flags;    /* of ring 3, between syscall and the switch of stacks */
     struct thread *current; /* changes in thread_switch(), together with rsp */
     struct thread *idle;    /* what runs when nothing else wants to */
 
@@ -42,7 +42,7 @@ struct cpu {
 
 _Static_assert(offsetof(struct cpu, self) == CPU_SELF, "cpu.h disagrees with itself");
 _Static_assert(offsetof(struct cpu, kernel_stack) == CPU_KERNEL_STACK, "cpu.h");
-_Static_assert(offsetof(struct cpu, user_stack) == CPU_USER_STACK, "cpu.h");
+_Static_assert(offsetof(struct cpu, user_flags) == CPU_USER_FLAGS, "cpu.h");
 _Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "cpu.h");
 
 extern struct cpu cpus[CPUS_MAX];

@@ -9,6 +9,7 @@
 #include "cpu/instructions.h"
 #include "cpu/syscall.h"
 #include "cpu/trap.h"
+#include "debugger.h"
 #include "kmalloc.h"
 #include "printk.h"
 #include "process_memory.h"
@@ -183,6 +184,7 @@ static void kill(struct trap_frame *frame)
 
     if (process == NULL)
         return;
+    debugger_resolved(frame);
     interrupts_enable();
     if (frame->vector == VECTOR_PAGE_FAULT)
         printk("process: %s (pid %lu) killed: page fault at rip 0x%lx: cannot %s 0x%lx\n",

@@ -1,7 +1,7 @@
 # Programs for ring 3: kernel/user/NAME.c with the library, each at the same addresses. $(BUILD)/user
 # has them with their debug information; the initrd gets them without.
 
-USER_PROGRAMS := init worker check crash
+USER_PROGRAMS := init worker check crash zoo
 USER_ELFS     := $(USER_PROGRAMS:%=$(BUILD)/user/%.elf)
 USER_STRIPPED := $(USER_PROGRAMS:%=$(BUILD)/user/stripped/%)
 USER_CFLAGS   := -std=c11 -ffreestanding -fno-stack-protector -fno-pic -no-pie -fcf-protection=none \
@@ -14,6 +14,7 @@ $(BUILD)/user/%.elf: kernel/user/%.c kernel/user/library.c kernel/user/start.S k
 	@mkdir -p $(@D)
 	@echo "  user    $@"
 	@$(CC) $(USER_CFLAGS) $(USER_LDFLAGS) $(filter %.c %.S,$^) -o $@
+$(BUILD)/user/zoo.elf: kernel/user/zoo_ways.S
 
 $(BUILD)/user/stripped/%: $(BUILD)/user/%.elf
 	@mkdir -p $(@D)

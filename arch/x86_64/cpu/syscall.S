@@ -32,22 +32,28 @@ syscall_entry:
     .cfi_undefined cs
     .cfi_undefined ss
     swapgs
-    movq %rsp, %gs:CPU_USER_STACK
-    movq %gs:CPU_KERNEL_STACK, %rsp
-    .cfi_undefined rsp             /* in memory behind GS, which no unwinder can say */
+    movq %r11, %gs:CPU_USER_FLAGS
+    movq %gs:CPU_KERNEL_STACK, %r11
+    .cfi_undefined rflags          /* they are behind GS, which no unwinder can say; rsp never is */
+    .cfi_undefined r11
+    movq %rsp, (FRAME_RSP - FRAME_SIZE)(%r11)
+    movq %r11, %rsp
+    .cfi_offset rsp, FRAME_RSP - FRAME_SIZE
     push_word USER_SS
-    .cfi_offset ss, -8
-    pushq %gs:CPU_USER_STACK
+    .cfi_offset ss, FRAME_SS - FRAME_SIZE
+    leaq -8(%rsp), %rsp            /* the program's rsp is there */
     .cfi_adjust_cfa_offset 8
-    .cfi_offset rsp, -16
+    movq %gs:CPU_USER_FLAGS, %r11
+    .cfi_register rflags, r11
+    .cfi_same_value r11
     pushq %r11
     .cfi_adjust_cfa_offset 8
-    .cfi_offset rflags, -24
+    .cfi_offset rflags, FRAME_RFLAGS - FRAME_SIZE
     push_word USER_CS
-    .cfi_offset cs, -32
+    .cfi_offset cs, FRAME_CS - FRAME_SIZE
     pushq %rcx
     .cfi_adjust_cfa_offset 8
-    .cfi_offset rip, -40
+    .cfi_offset rip, FRAME_RIP - FRAME_SIZE
     push_word 0                    /* error code */
     push_word VECTOR_SYSCALL
     movl $FRAME_SWAPGS, (FRAME_ENTRY_FLAGS - FRAME_VECTOR)(%rsp)

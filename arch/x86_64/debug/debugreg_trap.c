@@ -87,7 +87,8 @@ bool debugreg_watches(uint64_t address)
 /*
  * Faults have rip at an instruction that has begun: its breakpoint has had its chance. A processor
  * pushes RF set for a fault, QEMU 7.2 does not. An NMI may have come on the way into a debug trap,
- * which then still has to learn from DR6 what it is about.
+ * which then still has to learn from DR6 what it is about. A step on a borrowed stack has room for
+ * one trap only: step_stack.h.
  */
 void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
@@ -97,7 +98,7 @@ void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame)
         frame->rflags |= RFLAGS_RF;
     write_dr6(frame->vector == VECTOR_NMI ? cpu->system[SYSTEM_DR6] : DR6_CLEAR);
     cpu->disarmed = false;
-    if (cpu->system[SYSTEM_DR7] != DR7_OFF)
+    if (cpu->system[SYSTEM_DR7] != DR7_OFF && !cpu->step.borrowed)
         load(cpu);
 }
 

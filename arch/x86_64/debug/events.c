@@ -22,17 +22,27 @@ static const struct {
 };
 #define POLICIES (sizeof(policies) / sizeof(policies[0]))
 
-static uint8_t chosen[VECTOR_COUNT];
+/* Of the kernel's own exceptions, and of those of programs. */
+enum { KERNEL, USER, RINGS };
+static uint8_t chosen[RINGS][VECTOR_COUNT];
 
 void event_init(uint32_t second_chance)
 {
-    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++)
-        chosen[vector] = second_chance >> vector & 1 ? EVENT_SECOND : EVENT_FIRST;
+    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++) {
+        chosen[KERNEL][vector] = second_chance >> vector & 1 ? EVENT_SECOND : EVENT_FIRST;
+        chosen[USER][vector] = EVENT_IGNORE;
+    }
 }
 
-enum event_policy event_policy(unsigned vector)
+/* These interrupt a program, but they are not of its making. */
+static bool is_machines(unsigned vector)
 {
-    return chosen[vector];
+    return vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT || vector == VECTOR_MACHINE_CHECK;
+}
+
+enum event_policy event_policy(const struct trap_frame *frame, unsigned vector)
+{
+    return chosen[(frame->cs & 3) && !is_machines(vector) ? USER : KERNEL][vector];
 }
 
 /* Breakpoints are how the debugger itself works. */
@@ -47,25 +57,25 @@ static bool is_mistake(unsigned vector)
     return !is_ours(vector) && vector != VECTOR_DEBUG;
 }
 
-static void show(struct gdb *g, unsigned vector)
+static void show(struct gdb *g, unsigned ring, unsigned vector)
 {
     const struct vector_row *row = vector_row(vector);
 
     gdb_print(g, "%2u %-3s  %-6s  %s\n", vector, row->mnemonic,
-              is_ours(vector) ? "-" : policies[chosen[vector]].word, row->name);
+              is_ours(vector) ? "-" : policies[chosen[ring][vector]].word, row->name);
 }
 
-static void show_all(struct gdb *g)
+static void show_all(struct gdb *g, unsigned ring)
 {
     for (unsigned vector = 0; vector < VECTOR_COUNT; vector++)
-        if (vector_row(vector))
-            show(g, vector);
+        if (vector_row(vector) && !(ring == USER && is_machines(vector)))
+            show(g, ring, vector);
 }
 
 static void usage(struct gdb *g)
 {
-    gdb_print(g, "usage: monitor catch [NAME | NUMBER | all [POLICY]]\n");
-    gdb_print(g, "an exception (pf or 14; monitor catch lists them) of POLICY\n");
+    gdb_print(g, "usage: monitor catch [user] [NAME | NUMBER | all [POLICY]]\n");
+    gdb_print(g, "an exception (pf or 14; monitor catch lists them), of programs with user\n");
     for (unsigned i = 0; i < POLICIES; i++)
         gdb_print(g, "  %-6s  %s\n", policies[i].word, policies[i].meaning);
 }
@@ -94,13 +104,13 @@ static unsigned parse_policy(const char *word)
     return i;
 }
 
-static void set(unsigned vector, uint8_t policy)
+static void set(unsigned ring, unsigned vector, uint8_t policy)
 {
     if (vector != ALL)
-        chosen[vector] = policy;
+        chosen[ring][vector] = policy;
     for (unsigned i = 0; vector == ALL && i < VECTOR_COUNT; i++) {
         if (is_mistake(i))
-            chosen[i] = policy;
+            chosen[ring][i] = policy;
     }
 }
 
@@ -114,25 +124,34 @@ static char *split(char *text)
     return text;
 }
 
-void event_command(struct gdb *g, char *args)
+static void command(struct gdb *g, unsigned ring, const char *name, char *word)
 {
-    char *word = split(args);
     char *rest = split(word);
-    unsigned vector = parse_vector(args);
+    unsigned vector = parse_vector(name);
     unsigned policy = parse_policy(word);
 
-    if (!*args) {
-        show_all(g);
+    if (!*name) {
+        show_all(g, ring);
     } else if (vector > ALL || *rest || (*word && policy == POLICIES)) {
         usage(g);
     } else if (*word && is_ours(vector)) {
         gdb_print(g, "%s is the debugger's own: it always stops\n", vector_row(vector)->name);
     } else {
         if (*word)
-            set(vector, (uint8_t)policy);
+            set(ring, vector, (uint8_t)policy);
         if (vector == ALL)
-            show_all(g);
+            show_all(g, ring);
         else
-            show(g, vector);
+            show(g, ring, vector);
     }
+}
+
+void event_command(struct gdb *g, char *args)
+{
+    char *rest = split(args);
+
+    if (strcmp(args, "user") != 0)
+        command(g, KERNEL, args, rest);
+    else
+        command(g, USER, rest, split(rest));
 }

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "frame.h"
+
 struct gdb;
 
 enum event_policy {
@@ -15,10 +17,14 @@ enum event_policy {
     EVENT_IGNORE, /* the kernel deals with it */
 };
 
-/* All stop first but for these (bit n: vector n), which the kernel can resolve: second. */
+/*
+ * The kernel's all stop first but for these (bit n: vector n), which it can resolve: second. Those
+ * of programs in ring 3 are left to the kernel, whose programs they are.
+ */
 void event_init(uint32_t second_chance);
 
-enum event_policy event_policy(unsigned vector);
+/* Of the exception with this vector in the code that the frame interrupts. */
+enum event_policy event_policy(const struct trap_frame *frame, unsigned vector);
 
 /* monitor catch */
 void event_command(struct gdb *g, char *args);

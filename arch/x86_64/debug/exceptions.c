@@ -166,14 +166,15 @@ static _Noreturn void stop_at_fault(struct debugger_cpu *cpu, const struct trap_
  */
 static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
+    enum event_policy policy = event_policy(frame, frame->vector);
     struct software_breakpoint *b = breakpoint_at(frame->rip);
 
     if (b && frame->vector == VECTOR_PAGE_FAULT && read_cr2() == frame->rip)
         hit_breakpoint(cpu, frame, b);
-    if (frame->cs & 3)
+    if ((frame->cs & 3) && policy == EVENT_IGNORE)
         return DEBUGGER_PASS;
     fault_taken(cpu, frame);
-    switch (event_policy(frame->vector)) {
+    switch (policy) {
     case EVENT_FIRST:
         stop_at_fault(cpu, frame);
     case EVENT_NOTIFY:
@@ -235,7 +236,7 @@ static bool debug_registers_only(struct debugger_cpu *cpu, struct trap_frame *fr
 /* The program has set TF itself. That is for the kernel, unless the client wants it first. */
 static enum debugger_verdict program_trap(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
-    enum event_policy policy = event_policy(VECTOR_DEBUG);
+    enum event_policy policy = event_policy(frame, VECTOR_DEBUG);
 
     return policy == EVENT_SECOND || policy == EVENT_IGNORE ? DEBUGGER_PASS : fault(cpu, frame);
 }
@@ -276,7 +277,7 @@ void debugger_resolved(const struct trap_frame *frame)
 void debugger_unhandled(struct trap_frame *frame)
 {
     struct debugger_cpu *cpu = debugger_this_cpu();
-    enum event_policy policy = event_policy(frame->vector);
+    enum event_policy policy = event_policy(frame, frame->vector);
 
     if (!debugger_active() || (frame->entry_flags & FRAME_PASSED_ON) || policy == EVENT_NOTIFY ||
         policy == EVENT_IGNORE)

@@ -25,7 +25,7 @@ static void *own_stack(struct debugger_cpu *cpu)
 _Noreturn void seat_stop_at_step(struct debugger_cpu *cpu, const struct trap_frame *frame,
                                  enum step_verdict verdict)
 {
-    if (cpu->step.plan.program_trap && event_policy(VECTOR_DEBUG) != EVENT_FIRST)
+    if (cpu->step.plan.program_trap && event_policy(&cpu->frame, VECTOR_DEBUG) != EVENT_FIRST)
         hand_over_owe(cpu, frame);
     debugger_stop(cpu, frame, verdict == STEP_INTERRUPTED ? GDB_SIGINT : GDB_SIGTRAP);
 }

@@ -66,6 +66,8 @@ struct step {
     enum step_phase phase;
     bool lifted; /* the breakpoint at lifted_at is out for this one instruction */
     bool user;   /* the instruction is ring 3's */
+    bool borrowed;          /* #DB has an interrupt stack for it: step_stack.h */
+    uint64_t kernels_stack; /* ... whose place in the TSS has held this */
     uint64_t lifted_at;
     uint64_t start, end;
     uint64_t rsp;    /* before the instruction, which is at plan.rip */

@@ -14,6 +14,7 @@
 #include "processor.h"
 #include "protect.h"
 #include "safe_copy.h"
+#include "step_stack.h"
 
 /* Within a range that is about a millisecond: a clock of 1 kHz that is stepped through goes on. */
 #define MASKED_MAX 1024
@@ -44,6 +45,7 @@ static enum step_kind begin(struct step *step, struct trap_frame *frame)
         return STEP_EMULATED;
     step->phase = allowed == STEP_INTERRUPTS_ON ? STEP_OPEN : STEP_ARMED;
     step->masked = allowed == STEP_INTERRUPTS_ON ? 0 : step->masked + 1;
+    step_stack_borrow(step, frame);
     return STEP_HARDWARE;
 }
 
@@ -61,6 +63,7 @@ bool step_exception(struct debugger_cpu *cpu, struct trap_frame *frame, bool ste
         return false;
     if (step->phase == STEP_OPEN && !stepped && !at_instruction(step, frame))
         return false;
+    step_stack_return(step);
     step_plan_end(&step->plan, frame, &step_machine, stepped);
     step->phase = stepped ? STEP_IDLE : STEP_BROKEN;
     return stepped;
@@ -170,6 +173,7 @@ static void begin_after_handler(struct debugger_cpu *cpu)
     struct trap_frame scratch = cpu->frame;
 
     begin(&cpu->step, &scratch);
+    step_stack_return(&cpu->step);
     cpu->step.phase = STEP_BROKEN;
     step_passed_on(cpu, &cpu->frame);
 }
@@ -250,6 +254,7 @@ void step_abandon(struct debugger_cpu *cpu)
     struct step *step = &cpu->step;
     bool armed = step->phase == STEP_ARMED || step->phase == STEP_OPEN;
 
+    step_stack_return(step);
     if (armed && at_instruction(step, &cpu->frame))
         step_plan_end(&step->plan, &cpu->frame, &step_machine, false);
     else if (armed)

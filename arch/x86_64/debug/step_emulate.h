@@ -43,7 +43,14 @@ struct gate {
 
 bool gate_read(const struct step_machine *machine, unsigned vector, struct gate *out);
 
-/* A stack pointer from the TSS: RSP0..2, or IST1..7 (Intel SDM vol. 3, 7.7). */
+/* Offsets in the TSS: RSP0..2 and IST1..7 (Intel SDM vol. 3, 7.7). */
+#define TASK_RSP(cpl) (4 + 8 * (cpl))
+#define TASK_IST(ist) (36 + 8 * ((ist) - 1))
+
+/* Where the TSS that is loaded has the stack pointer of that offset. */
+bool task_stack_slot(const struct step_machine *machine, unsigned offset, uint64_t *address);
+
+/* The stack of an interrupt gate with that IST, or of an entry to that CPL if it is 0. */
 bool task_stack(const struct step_machine *machine, unsigned ist, unsigned cpl, uint64_t *rsp);
 
 /*

@@ -84,7 +84,7 @@ bool gate_read(const struct step_machine *machine, unsigned vector, struct gate 
     return true;
 }
 
-bool task_stack(const struct step_machine *machine, unsigned ist, unsigned cpl, uint64_t *rsp)
+bool task_stack_slot(const struct step_machine *machine, unsigned offset, uint64_t *address)
 {
     struct step_tables tables;
     uint32_t d[4];
@@ -95,10 +95,18 @@ bool task_stack(const struct step_machine *machine, unsigned ist, unsigned cpl, 
     unsigned type = (d[1] & DESCRIPTOR_TYPE) >> 8;
     uint32_t limit = (d[0] & 0xffffu) | (d[1] & 0xf0000u);
     uint64_t base = (uint64_t)d[2] << 32 | (d[1] & 0xff000000u) | (d[1] & 0xff) << 16 | d[0] >> 16;
-    unsigned offset = ist ? 36 + 8 * (ist - 1) : 4 + 8 * cpl;
 
     if ((d[1] & DESCRIPTOR_S) || !(d[1] & DESCRIPTOR_P) ||
-        (type != TYPE_TSS && type != TYPE_TSS_BUSY) || offset + sizeof(*rsp) - 1 > limit)
+        (type != TYPE_TSS && type != TYPE_TSS_BUSY) || offset + sizeof(uint64_t) - 1 > limit)
         return false;
-    return read_all(machine, base + offset, rsp, sizeof(*rsp));
+    *address = base + offset;
+    return true;
+}
+
+bool task_stack(const struct step_machine *machine, unsigned ist, unsigned cpl, uint64_t *rsp)
+{
+    uint64_t slot;
+
+    return task_stack_slot(machine, ist ? TASK_IST(ist) : TASK_RSP(cpl), &slot) &&
+           read_all(machine, slot, rsp, sizeof(*rsp));
 }

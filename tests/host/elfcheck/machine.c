@@ -114,6 +114,8 @@ static struct value load(const struct machine *machine, const struct state *stat
 
     if (known != NULL)
         return *known;
+    if (address->kind == PER_CPU) /* a stack, if it ever gets into rsp */
+        value.kind = STACK;
     if (behind(machine, address, &type, &at) && type_at(machine->types, type, at, &place) &&
         place.rest == 0) {
         value.type = place.type;
@@ -153,8 +155,8 @@ void machine_arguments(const struct machine *machine, struct state *state, uint6
 
 /*
  * A stack pointer from elsewhere. If this code has left one behind, it is another thread's, which
- * did the same, with the same words on its stack; its registers are there, not here. What a system
- * call stores per CPU is the interrupted code's, and what it loads is an empty stack.
+ * did the same, with the same words on its stack; its registers are there, not here. A system
+ * call leaves its program's on the new stack, which is empty.
  */
 static void change_stack(struct state *state, const struct value *value)
 {
@@ -180,7 +182,7 @@ static void assign(const struct machine *machine, struct state *state,
     if (to->type == ZYDIS_OPERAND_TYPE_MEMORY) {
         struct value address = machine_address(machine, state, in, to);
 
-        if (value.kind == CFA && address.kind != CFA && address.kind != PER_CPU &&
+        if (value.kind == CFA && address.kind != CFA && address.kind != STACK &&
             value_same(&value, &state->registers[REG_RSP]))
             state->left = value;
         state_store(state, &address, &value, to->size / 8);
