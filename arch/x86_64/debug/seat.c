@@ -18,6 +18,7 @@
  */
 #define ANSWER_CYCLES (1ull << 32)
 #define AGAIN_CYCLES  (1ull << 24)
+#define WAKE_CYCLES   (1ull << 24)
 
 static struct debugger_cpu *volatile owner;
 
@@ -221,6 +222,23 @@ void seat_let_go(const struct debugger_cpu *cpu)
             wake(c);
     }
     seat_leave_free();
+}
+
+static bool somebody_wakes(const struct debugger_cpu *cpu)
+{
+    FOR_OTHERS (c, cpu) {
+        if (c->parked && !c->held)
+            return true;
+    }
+    return false;
+}
+
+void seat_see_off(const struct debugger_cpu *cpu)
+{
+    uint64_t start = read_tsc();
+
+    while (somebody_wakes(cpu) && !cpu->held && read_tsc() - start < WAKE_CYCLES)
+        __asm__ volatile("pause");
 }
 
 bool seat_freeze(struct debugger_cpu *cpu)

@@ -40,6 +40,9 @@ void seat_thaw(struct debugger_cpu *cpu, bool frozen);
 /* The others that the client lets run, and that have nothing to do before, run. */
 void seat_let_go(const struct debugger_cpu *cpu);
 
+/* Let them be first: who needs no waking would be the one that always comes to the next stop. */
+void seat_see_off(const struct debugger_cpu *cpu);
+
 /* Who has to act before all run (step, report what is queued, step over a breakpoint), or NULL. */
 struct debugger_cpu *seat_next(void);
 

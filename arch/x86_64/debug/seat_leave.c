@@ -175,6 +175,7 @@ static _Noreturn void proceed(struct debugger_cpu *cpu)
     seat_let_go(cpu);
     if (cpu->held)
         seat_wait(cpu);
+    seat_see_off(cpu);
     run(cpu);
 }
 
