@@ -83,6 +83,8 @@ bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)
     out->running = cpu >= 0;
     out->cpu = cpu >= 0 ? cpu : (int)copy.cpu;
     out->cr3 = root_of(&copy);
+    if (out->running)
+        copy.state = THREAD_RUNNING; /* it may be about to wait, and say so already */
     memcpy(out->name, copy.name, sizeof(out->name));
     describe(&copy, out->state, sizeof(out->state));
     return true;

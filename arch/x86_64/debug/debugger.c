@@ -48,9 +48,20 @@ unsigned debugger_cpu_number(const struct debugger_cpu *cpu)
 
 /* ---- stopped ---- */
 
+/* One of the debug registers' has been counted by who found it. */
+static void count_hit(const struct debugger_cpu *cpu)
+{
+    struct software_breakpoint *b = breakpoint_at(cpu->frame.rip);
+    bool is_hit = cpu->stop.reason == GDB_STOP_SWBREAK || cpu->stop.reason == GDB_STOP_HWBREAK;
+
+    if (b && is_hit && cpu->frame.vector != VECTOR_DEBUG)
+        b->hits++;
+}
+
 /* The words come before the stop reply: after it the client does not listen. */
 static enum gdb_event announce(struct debugger_cpu *cpu)
 {
+    count_hit(cpu);
     threads_changed();
     seat_tell_absent();
     threads_tell();

@@ -228,9 +228,11 @@ static bool debug_registers_only(struct debugger_cpu *cpu, struct trap_frame *fr
     case DEBUGREG_NONE:
         break;
     }
-    if (!stepped)
-        debugger_stop(cpu, frame, GDB_SIGTRAP);
-    return false;
+    if (stepped)
+        return false;
+    if (cpu->system[SYSTEM_DR6] & DR6_HITS) /* of what was taken away on the way here: is_stale() */
+        return true;
+    debugger_stop(cpu, frame, GDB_SIGTRAP);
 }
 
 /* The program has set TF itself. That is for the kernel, unless the client wants it first. */

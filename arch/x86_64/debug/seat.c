@@ -154,7 +154,7 @@ struct gdb_error seat_resume(const struct gdb_action *actions, size_t n)
     FOR_OTHERS (c, NULL)
         runs |= !c->absent && action_for(threads_on(c), actions, n)->kind != GDB_HOLD;
     if (!runs)
-        return (struct gdb_error){GDB_E_ARGUMENT, "at least one processor has to run"};
+        return (struct gdb_error){GDB_E_ARGUMENT, "a processor has to run that answers"};
     FOR_OTHERS (c, NULL)
         c->action = *action_for(threads_on(c), actions, n);
     return GDB_OK;

@@ -256,7 +256,7 @@ _Noreturn void seat_wait(struct debugger_cpu *cpu)
         if (client_knocks(cpu))
             have_seat(cpu, stop_for_client);
         if (!cpu->held && is_let_go(cpu)) {
-            if (!cpu->queued)
+            if (!seat_has_news(cpu))
                 run(cpu);
             if (seat_take(cpu))
                 have_seat(cpu, seat_serve);

@@ -1,0 +1,233 @@
+"""Several CPUs stop together, step alone, go on together, and no hit of any of them is lost."""
+import collections
+
+import pytest
+from test_threads import FULL, of_thread, rows, started
+
+SMP = pytest.mark.parametrize("smp", [2, 4])
+EFLAGS_IF = 0x200
+RIP = 16
+
+
+def hammers(rsp):
+    """The threads that call workload_hot() all the time, by CPU."""
+    return {int(row["core"]): thread for thread, row in rows(rsp).items() if row["name"] == "hammer"}
+
+
+def run_until(rsp, holds, rounds=300):
+    """How long it takes until a processor that is let go does something is the host's affair."""
+    for _ in range(rounds):
+        rsp.resume()
+        rsp.interrupt()
+        if holds():
+            return
+    pytest.fail("it never came true")
+
+
+def hits_of(rsp, machine, smp):
+    """How often each hammer has been through, by the kernel's own count."""
+    base = machine.elf["workload_hammers"].address
+    return [rsp.read_u64(base + 16 * n + 8) for n in range(smp)]
+
+
+@SMP
+@pytest.mark.deadline(240)
+def test_2000_hits_that_all_cpus_race_for_are_those_that_the_kernel_counts(boot, smp):
+    machine = boot(smp=smp, append="workload=full").serving()
+    rsp = started(machine)
+    hot = machine.elf["workload_hot"].address
+    seen, counts = {}, collections.Counter()
+    rsp.insert(hot)
+    for _ in range(2000):
+        stop = rsp.go()
+        assert stop.signal == 5 and "swbreak" in stop.values and stop.registers[RIP] == hot
+        hammer = rsp.register("rdi")
+        done = rsp.read_u64(hammer + 8)
+        assert done == seen.get(hammer, done), "a hit was lost, or came twice"
+        seen[hammer] = done + 1
+        counts[stop.values["core"]] += 1
+    assert f"hit {sum(counts.values())} times" in rsp.monitor("bp")
+    assert len(counts) == smp, counts
+    rsp.remove(hot)
+    run_until(rsp, lambda: all(rsp.read_u64(hammer + 8) > done for hammer, done in seen.items()))
+
+
+@SMP
+@pytest.mark.deadline(240)
+def test_gdb_counts_what_the_kernel_counts(boot, smp):
+    machine = boot(smp=smp, append="workload=full").serving()
+    machine.console.wait_for(r"^workload: \d+ threads")
+    gdb = machine.gdb()
+    gdb.execute("break workload_hot", "continue")
+    seen = {}
+    for _ in range(200):
+        cpu, done = gdb.int("hammer->cpu"), gdb.int("hammer->hits")
+        assert done == seen.get(cpu, done)
+        seen[cpu] = done + 1
+        gdb.execute("continue")
+    assert "already hit 201 times" in gdb.execute("info breakpoints")
+    gdb.execute("delete")
+    gdb.resume()
+    gdb.interrupt()
+
+
+@pytest.mark.machine(smp=4, append="workload=full")
+@pytest.mark.deadline(240)
+def test_500_stops_under_load_break_none_of_the_kernels_promises(machine):
+    rsp = started(machine)
+    base = machine.elf["workload_rounds"].address
+    before = [rsp.read_u64(base + 8 * n) for n in range(5)]
+    for n in range(500):
+        rsp.resume()
+        stop = rsp.interrupt()
+        assert stop.signal == 2
+        if n % 50 == 0:
+            states = [row["core"] for row in rows(rsp).values() if row["state"] == "running"]
+            assert sorted(states) == ["0", "1", "2", "3"]
+    assert "does not answer" not in rsp.output
+    rsp.detach()
+    machine.console.wait_for("^demo: turn")
+    rsp = machine.rsp()
+    after = [rsp.read_u64(base + 8 * n) for n in range(5)]
+    assert all(now > then for now, then in zip(after, before)), (before, after)
+
+
+@FULL
+def test_a_watchpoint_is_hit_by_another_cpu_than_the_one_that_set_it(machine):
+    rsp = started(machine)
+    for cpu in (3, 1, 2, 3):
+        address = machine.elf["workload_hammers"].address + 16 * cpu + 8
+        before = rsp.read_u64(address)
+        rsp.insert(address, kind=2, length=8)
+        stop = rsp.go()
+        assert int(stop.values["watch"], 16) == address and stop.values["core"] == str(cpu)
+        assert rsp.read_u64(address) == before + 1
+        stop = rsp.go()
+        assert stop.values["core"] == str(cpu) and rsp.read_u64(address) == before + 2
+        rsp.remove(address, kind=2, length=8)
+
+
+@FULL
+def test_hits_of_watchpoints_by_all_cpus_are_told_one_after_the_other(machine):
+    rsp = started(machine)
+    addresses = [machine.elf["workload_hammers"].address + 16 * cpu + 8 for cpu in range(4)]
+    for address in addresses:
+        rsp.insert(address, kind=2, length=8)
+    seen = [rsp.read_u64(address) for address in addresses]
+    for _ in range(200):
+        stop = rsp.go()
+        cpu = int(stop.values["core"])
+        assert int(stop.values["watch"], 16) == addresses[cpu]
+        seen[cpu] += 1
+        # The others have perhaps written, and wait to say so: by one at most.
+        for address, told in zip(addresses, seen):
+            assert rsp.read_u64(address) - told in (0, 1)
+        assert rsp.read_u64(addresses[cpu]) == seen[cpu]
+
+
+@FULL
+def test_a_queued_hit_goes_with_its_watchpoint(machine):
+    rsp = started(machine)
+    addresses = [machine.elf["workload_hammers"].address + 16 * cpu + 8 for cpu in range(4)]
+    for _ in range(20):
+        for address in addresses:
+            rsp.insert(address, kind=2, length=8)
+        rsp.go()
+        for address in addresses:
+            rsp.remove(address, kind=2, length=8)
+        rsp.resume()
+        assert rsp.interrupt().signal == 2
+
+
+@FULL
+def test_a_cpu_that_keeps_interrupts_off_is_stopped(machine):
+    rsp = started(machine)
+    for cpu in (1, 2, 3):
+        thread = stop_hammer_on(rsp, machine, cpu)
+        assert rsp.ask(f"Hg{thread}") == "OK"
+        rsp.set_register("eflags", rsp.register("eflags") & ~EFLAGS_IF)
+        before = hits_of(rsp, machine, 4)[cpu]
+        run_until(rsp, lambda: hits_of(rsp, machine, 4)[cpu] > before + 1)
+        assert "does not answer" not in rsp.output
+        assert not of_thread(rsp, thread, "eflags") & EFLAGS_IF or in_lock(rsp, machine, thread)
+        rsp.set_register("eflags", rsp.register("eflags") | EFLAGS_IF)
+
+
+def in_lock(rsp, machine, thread):
+    return not machine.elf["workload_hot"].address <= of_thread(rsp, thread, "rip") < machine.elf["workload_hot"].end
+
+
+def stop_hammer_on(rsp, machine, cpu):
+    """The thread that has hit a breakpoint in workload_hot() there."""
+    hot = machine.elf["workload_hot"].address
+    rsp.insert(hot)
+    while rsp.go().values["core"] != str(cpu):
+        pass
+    rsp.remove(hot)
+    return rsp.stop.values["thread"]
+
+
+@FULL
+def test_a_cpu_that_does_not_answer_is_named_and_the_rest_can_be_debugged(machine):
+    rsp = started(machine)
+    deaf = machine.elf["debug_deaf_cpu"].address
+    stop_hammer_on(rsp, machine, 2)
+    rsp.write(deaf, b"\x02")
+    run_until(rsp, lambda: "cpu2 does not answer" in rsp.output)
+    assert rsp.stop.values["core"] != "2"
+    lost = [t for t, row in rows(rsp).items() if "does not answer" in row["state"]]
+    assert len(lost) == 1
+    assert of_thread(rsp, lost[0], "rip") is None
+    assert "does not answer" in rsp.set_register("rip", 0)
+    before = hits_of(rsp, machine, 4)
+    assert rsp.ask(f"vCont;s:{lost[0]}") == "E.a processor has to run that answers"
+    assert rsp.go(f"vCont;s:{rsp.stop.values['thread']}").signal == 5
+    after = hits_of(rsp, machine, 4)
+    assert after[2] > before[2] and after[1] == before[1] and after[3] == before[3]
+    rsp.write(deaf, b"\xff")
+    rsp.resume()
+    rsp.interrupt()
+    assert not any("does not answer" in row["state"] for row in rows(rsp).values())
+    assert of_thread(rsp, hammers(rsp)[2], "rip") is not None
+    assert rsp.output.count("does not answer") == 1
+
+
+@FULL
+def test_a_step_holds_the_other_cpus_and_scheduler_locking_all_but_one(machine):
+    rsp = started(machine)
+    thread = stop_hammer_on(rsp, machine, 1)
+    for packet in (f"vCont;s:{thread}", f"vCont;s:{thread};c", f"vCont;s:{thread};t"):
+        for _ in range(20):
+            before = hits_of(rsp, machine, 4)
+            stop = rsp.go(packet)
+            after = hits_of(rsp, machine, 4)
+            assert stop.signal == 5 and stop.values["core"] == "1"
+            assert [n for n in (0, 2, 3) if after[n] != before[n]] == []
+    before = hits_of(rsp, machine, 4)
+    rsp.resume(f"vCont;c:{thread}")
+    assert rsp.interrupt().values["core"] == "1"
+    after = hits_of(rsp, machine, 4)
+    assert after[1] > before[1] and [after[n] for n in (0, 2, 3)] == [before[n] for n in (0, 2, 3)]
+    run_until(rsp, lambda: all(now > then for now, then in zip(hits_of(rsp, machine, 4), after)))
+
+
+@FULL
+def test_gdbs_scheduler_locking(machine):
+    machine.console.wait_for(r"^workload: \d+ threads")
+    gdb = machine.gdb()
+    gdb.execute("tbreak workload_hot if hammer->cpu == 2", "continue", "set scheduler-locking on")
+    count = "workload_hammers[{}].hits"
+    before = [gdb.int(count.format(n)) for n in range(4)]
+    gdb.execute("next", "next", "step", "stepi")
+    gdb.execute("tbreak check_pair", "continue")
+    assert gdb.int("$_thread") and "check_pair" in gdb.execute("frame")
+    after = [gdb.int(count.format(n)) for n in range(4)]
+    assert after[2] > before[2]
+    assert [after[n] for n in (0, 1, 3)] == [before[n] for n in (0, 1, 3)]
+    gdb.execute("set scheduler-locking step", "tbreak workload_hot if hammer->cpu == 3", "continue")
+    assert gdb.int("hammer->cpu") == 3
+    before = [gdb.int(count.format(n)) for n in range(4)]
+    gdb.execute("next")
+    after = [gdb.int(count.format(n)) for n in range(4)]
+    assert [after[n] for n in (0, 1, 2)] == [before[n] for n in (0, 1, 2)]
+    gdb.execute("set scheduler-locking off", "tbreak workload_hot if hammer->cpu == 1", "continue")
