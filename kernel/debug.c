@@ -76,8 +76,10 @@ static uint32_t nmi_clock(bool on)
 /* For tests: this CPU gets none of the debugger's NMIs. No CPU has the number 255. */
 volatile uint8_t debug_deaf_cpu = 255;
 
-/* While it sends them, breakpoints are planted in what is not protected. */
-__attribute__((section(".text.entry"))) static void send_nmi(unsigned cpu)
+/* No breakpoint can be set there: it would be hit within the debugger. */
+#define PROTECTED __attribute__((section(".text.entry")))
+
+PROTECTED static void send_nmi(unsigned cpu)
 {
     if (cpu != debug_deaf_cpu)
         cpu_send_nmi(cpu);
@@ -154,8 +156,11 @@ bool debug_stop_first(void)
     return false;
 }
 
-/* The debugger empties the UART; it comes last, as it may leave through the frame by itself. */
-static void line_interrupt(struct trap_frame *frame)
+/*
+ * The debugger empties the UART; it comes last, as it may leave through the frame by itself. It may
+ * have been its own code that was interrupted, while it holds this CPU.
+ */
+PROTECTED static void line_interrupt(struct trap_frame *frame)
 {
     apic_end_of_interrupt();
     debugger_interrupt(frame);

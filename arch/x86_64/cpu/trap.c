@@ -140,6 +140,6 @@ void trap_interrupt(struct trap_frame *frame)
         interrupt_handlers[vector](frame);
     else
         unexpected_interrupt(vector);
-    if (frame->rflags & RFLAGS_IF)
+    if ((frame->rflags & RFLAGS_IF) && vector != VECTOR_SERIAL)
         scheduler_preempt();
 }

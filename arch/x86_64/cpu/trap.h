@@ -23,11 +23,11 @@ enum {
 
     /* 0..31 are the processor's, the rest is ours to hand out: */
     VECTOR_TIMER = 0x20,
-    VECTOR_SERIAL = 0x24,
+    VECTOR_LEGACY = 0x30, /* 16 vectors where the old PIC can do no harm */
     VECTOR_RESCHEDULE = 0xd0, /* from CPU to CPU */
     VECTOR_FLUSH_TLB = 0xd1,
     VECTOR_STOP = 0xd2,
-    VECTOR_LEGACY = 0xe0, /* 16 vectors where the old PIC can do no harm */
+    VECTOR_SERIAL = 0xe0, /* alone in its class, too: CPUs that are held may let a client in */
     /* VECTOR_DEBUG_WAKE = 0xf0: trap_asm.h */
     VECTOR_SPURIOUS = 0xff,
 };

@@ -61,6 +61,8 @@ static void count_hit(const struct debugger_cpu *cpu)
 /* The words come before the stop reply: after it the client does not listen. */
 static enum gdb_event announce(struct debugger_cpu *cpu)
 {
+    struct debugger_cpu *who = seat_stopped(cpu);
+
     count_hit(cpu);
     threads_changed();
     seat_tell_absent();
@@ -68,9 +70,10 @@ static enum gdb_event announce(struct debugger_cpu *cpu)
     if (cpu->tell)
         cpu->tell(cpu);
     cpu->tell = NULL;
-    cpu->queued = false;
-    cpu->reported = true;
-    cpu->stop.thread = threads_on(cpu);
+    who->queued = false;
+    who->reported = true;
+    cpu->stands_in = false;
+    cpu->stop.thread = threads_on(who);
     return gdb_stopped(&debugger_gdb, &cpu->stop);
 }
 
@@ -120,6 +123,7 @@ void seat_enter(struct debugger_cpu *cpu, const struct trap_frame *frame)
     cpu->leaving = false; /* first: from now on an NMI is the debugger's own affair */
     cpu->stopped = true;
     cpu->inside = false;
+    cpu->absent = false;
     debugreg_disarm(cpu);
     cpu->frame = *frame;
     cpu->stopped_rip = frame->rip;

@@ -118,7 +118,11 @@ struct debugger_config {
      */
     void *(*physical_memory)(uint64_t address);
 
-    /* The vector of the line's interrupt, to tell its visits from the timer's; 0: none. */
+    /*
+     * The vector of the line's interrupt, to tell its visits from the timer's; 0: none. With more
+     * than one processor: alone in the class below wake_vector's, and its handler does nothing but
+     * EOI and debugger_interrupt(), so that one that is held can take it as well.
+     */
     uint8_t line_vector;
     /*
      * For "monitor watchdog": a count of the kernel's timer interrupts, and a clock that raises

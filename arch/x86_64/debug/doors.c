@@ -86,6 +86,14 @@ bool door_calls_back(void)
     return door_has_bytes() && knock(DEBUGGER_DOOR_NMI);
 }
 
+bool door_opens(void)
+{
+    bool by_nmi = doors[DEBUGGER_DOOR_NMI].armed;
+
+    return (by_nmi || doors[DEBUGGER_DOOR_LINE].armed) && line_pending() &&
+           knock(by_nmi ? DEBUGGER_DOOR_NMI : DEBUGGER_DOOR_LINE);
+}
+
 void door_command(struct gdb *g, char *args)
 {
     if (*args) {

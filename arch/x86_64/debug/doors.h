@@ -24,6 +24,9 @@ enum nmi_cause door_nmi(void);
 bool door_calls_back(void);
 bool door_has_bytes(void);
 
+/* The same on a processor that is held while another one runs: by an interrupt, too. */
+bool door_opens(void);
+
 /* Stop here, with a signal; returns when a client resumes. */
 void door_break(uint8_t signal);
 

@@ -105,7 +105,6 @@ static _Noreturn void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame
         step_over(cpu, b->address);
         seat_step_silently(cpu, frame);
     }
-    b->hits += seat_take(cpu);
     seat_stop(cpu, frame,
          &(struct gdb_stop){.reason = b->types & 1 << GDB_BREAK_SOFTWARE ? GDB_STOP_SWBREAK
                                                                          : GDB_STOP_HWBREAK,

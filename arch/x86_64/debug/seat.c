@@ -166,6 +166,17 @@ void seat_forget(void)
         c->queued = false;
 }
 
+struct debugger_cpu *seat_stopped(struct debugger_cpu *cpu)
+{
+    if (!cpu->stands_in)
+        return cpu;
+    FOR_OTHERS (c, cpu) {
+        if (c->parked && c->action.kind != GDB_HOLD)
+            return c;
+    }
+    return cpu;
+}
+
 /* ---- letting them go ---- */
 
 /* A hit is of no interest if what it has hit was taken away, or the client has moved rip. */
@@ -215,13 +226,14 @@ struct debugger_cpu *seat_next(void)
 void seat_let_go(const struct debugger_cpu *cpu)
 {
     FOR_OTHERS (c, cpu) {
-        if (c->action.kind != GDB_CONTINUE || (c->parked && has_duty(c)))
-            continue;
-        __atomic_store_n(&c->held, false, __ATOMIC_SEQ_CST);
-        if (c->parked)
-            wake(c);
+        if (c->action.kind == GDB_CONTINUE && !(c->parked && has_duty(c)))
+            __atomic_store_n(&c->held, false, __ATOMIC_SEQ_CST);
     }
     seat_leave_free();
+    FOR_OTHERS (c, cpu) {
+        if (c->parked) /* also those that are held: from now on they may let a client in */
+            wake(c);
+    }
 }
 
 static bool somebody_wakes(const struct debugger_cpu *cpu)
@@ -265,6 +277,15 @@ static bool may_doze(const struct debugger_cpu *cpu)
     return cpu->held && owner != cpu && !cpu->call;
 }
 
+/* While nobody serves the client, the line's interrupts come in if nothing else can with them. */
+static unsigned lowest_class(void)
+{
+    unsigned class = debugger_settings.wake_vector >> 4;
+    bool line_is_next = debugger_settings.line_vector >> 4 == class - 1;
+
+    return seat_is_free() && line_is_next ? class - 1 : class;
+}
+
 /*
  * Halted, with only the wake-up's class of interrupts let in: no interrupt of the kernel's is
  * served, and none is lost. sti takes effect behind hlt, so that none comes in between.
@@ -275,7 +296,7 @@ void seat_doze(struct debugger_cpu *cpu)
         __asm__ volatile("pause");
         return;
     }
-    write_cr8((debugger_settings.wake_vector >> 4) - 1u);
+    write_cr8(lowest_class() - 1);
     if (may_doze(cpu))
         __asm__ volatile("sti; hlt; cli" : : : "memory");
 }

@@ -49,6 +49,9 @@ struct debugger_cpu *seat_next(void);
 /* It has a stop to report that is still of interest. */
 bool seat_has_news(const struct debugger_cpu *cpu);
 
+/* Whose stop it is that a processor serves for: its own, or that of one that could run. */
+struct debugger_cpu *seat_stopped(struct debugger_cpu *cpu);
+
 /* Words for the client about those that did not answer. */
 void seat_tell_absent(void);
 

@@ -222,18 +222,17 @@ static bool is_let_go(struct debugger_cpu *cpu)
     return false;
 }
 
-/*
- * A client may knock by NMI here, while another processor runs that does not take interrupts.
- * Where a call has faulted, the caller hears of it from what was not done.
- */
+/* A client may knock here, while another processor runs that does not take interrupts. */
 static bool client_knocks(struct debugger_cpu *cpu)
 {
-    return seat_is_free() && door_calls_back() && seat_take(cpu);
+    return cpu->held && !cpu->queued && seat_is_free() && door_opens() && seat_take(cpu);
 }
 
-static _Noreturn void stop_for_client(struct debugger_cpu *cpu)
+static void stop_for_client(struct debugger_cpu *cpu)
 {
-    debugger_stop(cpu, &cpu->frame, GDB_SIGINT);
+    cpu->stop = (struct gdb_stop){.reason = GDB_STOP_SIGNAL, .signal = GDB_SIGINT};
+    cpu->stands_in = true;
+    seat_serve(cpu);
 }
 
 static void have_seat(struct debugger_cpu *cpu, void (*then)(struct debugger_cpu *cpu))
@@ -246,7 +245,7 @@ static void have_seat(struct debugger_cpu *cpu, void (*then)(struct debugger_cpu
 _Noreturn void seat_wait(struct debugger_cpu *cpu)
 {
     step_abandon(cpu);
-    if (recovery_mark(&cpu->recovery))
+    if (recovery_mark(&cpu->recovery)) /* a call has faulted: the caller sees what was not done */
         cpu->call_done = true;
     for (;;) {
         cpu->parked = true;

@@ -122,6 +122,7 @@ struct debugger_cpu {
     volatile bool parked; /* ... and does */
     bool absent;          /* it has not answered an NMI in time, and runs */
     bool absence_told;
+    bool stands_in;       /* stop is what a client wants of the one that runs */
     bool queued;          /* stop is to be reported before it goes on */
     bool reported;        /* stop was: a breakpoint under rip is not to be hit again */
     debugger_call *volatile call; /* to be done there, while it is parked */
