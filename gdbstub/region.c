@@ -37,7 +37,8 @@ enum outcome gdb_do_memory_region(struct gdb *g)
     uint64_t address = probe ? 0 : rx_number(g);
     if (!rx_done(g))
         return gdb_malformed(g);
-    if (!g->target->memory_region || !g->target->memory_region(g->context, address, &region))
+    if (!g->target->memory_region ||
+        !g->target->memory_region(g->context, gdb_thread_current(g), address, &region))
         return ANSWER;
     if (probe)
         return gdb_ok(g);

@@ -211,10 +211,11 @@ struct gdb_target {
     const char *(*write_refusal)(void *context, uint64_t address, size_t n);
 
     /*
-     * Optional: what is at an address, in a region that need not be as large as it could. False:
-     * that cannot be said.
+     * Optional: what is at an address of the thread's, in a region that need not be as large as it
+     * could. False: that cannot be said.
      */
-    bool (*memory_region)(void *context, uint64_t address, struct gdb_region *region);
+    bool (*memory_region)(void *context, gdb_tid thread, uint64_t address,
+                          struct gdb_region *region);
 
     /*
      * Insert: a second insert of an equal breakpoint changes nothing and succeeds. Remove: one that

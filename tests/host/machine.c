@@ -130,8 +130,10 @@ static size_t write_memory(void *context, gdb_tid thread, uint64_t address, cons
     return n;
 }
 
-static bool memory_region(void *context, uint64_t address, struct gdb_region *region)
+static bool memory_region(void *context, gdb_tid thread, uint64_t address,
+                          struct gdb_region *region)
 {
+    (void)thread;
     (void)context;
     if (address >= MACHINE_TOP)
         *region = (struct gdb_region){MACHINE_TOP, UINT64_MAX, true, true, true};
