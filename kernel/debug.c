@@ -11,6 +11,7 @@
 #include "cpu/power.h"
 #include "cpu/trap.h"
 #include "debug_files.h"
+#include "debug_processes.h"
 #include "debug_ranges.h"
 #include "debug_threads.h"
 #include "debugger.h"
@@ -85,6 +86,20 @@ PROTECTED static void send_nmi(unsigned cpu)
         cpu_send_nmi(cpu);
 }
 
+/* Garbage in a page table is not to lead out of the direct map. */
+PROTECTED static void *physical_memory(uint64_t address)
+{
+    return address < STACK_MAP - DIRECT_MAP ? (void *)(DIRECT_MAP + address) : NULL;
+}
+
+static void tell_mapped(const struct address_space *space, uint64_t address, uint64_t size)
+{
+    if ((int64_t)address < 0)
+        debugger_memory_changed(address, size);
+    else
+        debugger_user_memory_changed(space->root, address, size);
+}
+
 void debug_early_init(void)
 {
     const struct debugger_config config = {.reset = power_reset,
@@ -112,7 +127,7 @@ void debug_init(void)
         .file = debug_file,
         .slide = kernel_slide(),
         .first_segment = kernel_image(),
-        .physical_memory = physical_to_virtual,
+        .physical_memory = physical_memory,
         .line_vector = VECTOR_SERIAL,
         .ticks = &clock_ticks,
         .nmi_clock = nmi_clock,
@@ -125,6 +140,8 @@ void debug_init(void)
         .wake_vector = VECTOR_DEBUG_WAKE,
         .next_thread = debug_next_thread,
         .thread_registers = debug_thread_registers,
+        .next_process = debug_next_process,
+        .own_page = debug_own_page,
     };
     size_t line = line_at(cmdline.gdb_port);
     const char *name = line < LINES ? lines[line].name : "a serial port";
@@ -136,7 +153,7 @@ void debug_init(void)
 
     const char *problem = debugger_init(&config);
 
-    paging_mapped = debugger_memory_changed;
+    paging_mapped = tell_mapped;
     if (problem != NULL)
         printk("debugger: not serving on %s (0x%x): %s\n", name, config.uart_port, problem);
     else

@@ -60,7 +60,9 @@ static uint64_t root_of(const struct thread *copy)
 {
     struct address_space space;
 
-    return copy->space != NULL && read(&space, copy->space, sizeof(space)) ? space.root : 0;
+    if (copy->space == NULL)
+        return kernel_space.root;
+    return read(&space, copy->space, sizeof(space)) ? space.root : 0;
 }
 
 bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)

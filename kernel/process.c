@@ -9,6 +9,7 @@
 #include "cpu/instructions.h"
 #include "cpu/syscall.h"
 #include "cpu/trap.h"
+#include "debug_processes.h"
 #include "debugger.h"
 #include "kmalloc.h"
 #include "printk.h"
@@ -135,6 +136,8 @@ int64_t process_fork(const struct trap_frame *frame)
         kfree(child);
         return ERROR_NO_MEMORY;
     }
+    debug_pages_refill();
+    debugger_user_memory_shared(parent->space.root);
     return begin(child) ? (int64_t)pid : ERROR_NO_MEMORY;
 }
 
@@ -164,6 +167,7 @@ int64_t process_exec(struct trap_frame *frame, const char *path, const char *arg
     process->program = program;
     process->space = space; /* from here on a switch to this thread would load it */
     write_cr3(space.root);
+    debugger_space_gone(old.root);
     address_space_destroy(&old);
     rename_thread(current_thread(), program_name(program));
 
@@ -205,5 +209,6 @@ void process_init(void)
     shared_page_init();
     address_space_init();
     syscall_init();
+    debug_pages_refill();
     trap_on_user_exception(kill);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cpu/trap.h"
+#include "debug_processes.h"
 #include "process.h"
 #include "shared_page.h"
 #include "thread.h"
@@ -88,6 +89,7 @@ bool process_resolve(uint64_t address, uint64_t error)
 
     if (process == NULL || !find_area(process, address, &area) || !is_allowed(&area, error))
         return false;
+    debug_pages_refill();
     if (!(error & PF_PRESENT))
         return make_page(process, &area, page);
     return (error & PF_WRITE) && copy_page(process, &area, page);

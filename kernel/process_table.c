@@ -6,6 +6,7 @@
 
 #include "cpu.h"
 #include "cpu/instructions.h"
+#include "debugger.h"
 #include "kmalloc.h"
 #include "printk.h"
 #include "process.h"
@@ -92,9 +93,13 @@ static void disown_children(const struct process *parent)
 /* The thread is the kernel's from here on: its process may be freed before it has ended. */
 static void leave(struct thread *thread, struct process *process)
 {
+    struct address_space space = process->space;
+
     thread->space = NULL;
+    process->space.root = 0;
     write_cr3(kernel_space.root);
-    address_space_destroy(&process->space);
+    debugger_space_gone(space.root);
+    address_space_destroy(&space);
     thread->fpu = NULL;
     thread->process = NULL;
 }

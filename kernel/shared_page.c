@@ -24,10 +24,14 @@ struct part {
 static struct part *parts;
 static struct spinlock shared_page_lock = SPINLOCK("shared_page_lock");
 
-static uint32_t *count_of(uint64_t page)
+/* A debugger may ask with any processor stopped anywhere: no lock, and no breakpoint in here. */
+#define ENTRY __attribute__((section(".text.entry")))
+
+/* The list grows at its head, by parts that are complete. */
+ENTRY static uint32_t *count_of(uint64_t page)
 {
     uint64_t frame = page >> PAGE_SHIFT;
-    struct part *part = parts;
+    struct part *part = __atomic_load_n(&parts, __ATOMIC_ACQUIRE);
 
     while (part != NULL && part->first != frame / COUNTS * COUNTS)
         part = part->next;
@@ -44,7 +48,7 @@ static bool add_part(uint64_t frame)
     memset(part, 0, PAGE_SIZE);
     part->first = frame / COUNTS * COUNTS;
     part->next = parts;
-    parts = part;
+    __atomic_store_n(&parts, part, __ATOMIC_RELEASE);
     return true;
 }
 
@@ -85,16 +89,11 @@ uint64_t shared_page_alloc(void)
 /* Change a count; returns what it is then. */
 static uint32_t add(uint64_t page, int change)
 {
-    bool enabled = spin_lock(&shared_page_lock);
     uint32_t *count = count_of(page);
-    uint32_t before = count != NULL ? *count : 0;
 
-    if (before != 0)
-        *count = before + (uint32_t)change;
-    spin_unlock(&shared_page_lock, enabled);
-    if (before == 0)
+    if (count == NULL || *count == 0)
         panic("shared_page: nobody holds 0x%lx", page);
-    return before + (uint32_t)change;
+    return __atomic_add_fetch(count, (uint32_t)change, __ATOMIC_ACQ_REL);
 }
 
 void shared_page_hold(uint64_t page)
@@ -111,4 +110,16 @@ void shared_page_drop(uint64_t page)
 unsigned shared_page_holders(uint64_t page)
 {
     return add(page, 0);
+}
+
+ENTRY unsigned shared_page_peek(uint64_t page)
+{
+    const uint32_t *count = count_of(page);
+
+    return count != NULL ? *count : 0;
+}
+
+ENTRY void shared_page_leave(uint64_t page)
+{
+    __atomic_sub_fetch(count_of(page), 1, __ATOMIC_ACQ_REL);
 }

@@ -19,4 +19,8 @@ void shared_page_drop(uint64_t page);
 
 unsigned shared_page_holders(uint64_t page);
 
+/* For a debugger: how many, 0 if it is no shared page; and one less, who is not the last. */
+unsigned shared_page_peek(uint64_t page);
+void shared_page_leave(uint64_t page);
+
 #endif

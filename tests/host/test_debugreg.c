@@ -5,6 +5,7 @@
 #include "debugreg.h"
 #include "processor.h"
 #include "safe_copy.h"
+#include "space.h"
 #include "test.h"
 
 static struct debugger_cpu cpu;
@@ -22,7 +23,7 @@ bool address_canonical(uint64_t address)
 
 static struct gdb_error insert(unsigned type, uint64_t address, uint64_t kind)
 {
-    return debugreg_insert(&(struct gdb_breakpoint){type, address, kind});
+    return debugreg_insert(SPACE_KERNEL, &(struct gdb_breakpoint){type, address, kind});
 }
 
 /* What register n covers, as the processor decodes DR7; 0 if it is off. */

@@ -18,6 +18,7 @@
 
 struct software_breakpoint {
     uint64_t address;
+    uint64_t space; /* whose that is: space.h */
     uint32_t hits;
     uint8_t original; /* the byte under it, while it is planted */
     uint8_t types;    /* for whom: bit GDB_BREAK_SOFTWARE, and bit GDB_BREAK_HARDWARE for want of
@@ -27,33 +28,32 @@ struct software_breakpoint {
 
 /*
  * Target operations, only while stopped. Inserting proves by a trial that planting will work; where
- * no memory is mapped it is refused, unless in the kernel's half a breakpoint may wait for it.
+ * no memory is mapped it is refused, unless a breakpoint may wait for it: in a process's memory,
+ * and on demand in the kernel's half.
  */
-struct gdb_error breakpoint_insert(const struct gdb_breakpoint *what);
-struct gdb_error breakpoint_remove(const struct gdb_breakpoint *what);
+struct gdb_error breakpoint_insert(uint64_t space, const struct gdb_breakpoint *what);
+struct gdb_error breakpoint_remove(uint64_t space, const struct gdb_breakpoint *what);
 extern bool breakpoint_may_wait;
 void breakpoint_remove_all(void);
 
 /* While the debuggee runs: take it out, for everybody. */
 void breakpoint_forget(struct software_breakpoint *b);
 
-/* Plant all, or all but the one at an address; returns whether one was left out. */
-bool breakpoint_plant_all(bool but_one, uint64_t address);
-void breakpoint_plant(uint64_t address);
-void breakpoint_lift(uint64_t address);
+/* Plant all but one (or NULL). */
+void breakpoint_plant_all(const struct software_breakpoint *but);
+void breakpoint_plant(struct software_breakpoint *b);
+void breakpoint_lift(struct software_breakpoint *b);
 void breakpoint_lift_all(void);
-
-/* One is set in a range. */
-bool breakpoint_within(uint64_t address, uint64_t size);
-
-/* Other memory has appeared in a range while the debuggee runs: plant what belongs there. */
-void breakpoint_memory_changed(uint64_t address, uint64_t size);
 
 /* Memory is mapped where it is. */
 bool breakpoint_mapped(const struct software_breakpoint *b);
 
-/* The breakpoint set at an address, planted or not, or NULL; and the n-th one, for lists. */
-struct software_breakpoint *breakpoint_at(uint64_t address);
+/*
+ * The breakpoint set at an address, planted or not, or NULL: in one space; in the one that a
+ * processor has now; and the n-th of all, by address, for lists.
+ */
+struct software_breakpoint *breakpoint_at(uint64_t space, uint64_t address);
+struct software_breakpoint *breakpoint_here(uint64_t address);
 struct software_breakpoint *breakpoint_nth(size_t n);
 
 #endif

@@ -50,6 +50,15 @@ struct debugger_thread {
 };
 #define DEBUGGER_THREAD_MAX 0xffffffffull
 
+/* A program that the kernel runs. */
+struct debugger_process {
+    uint64_t pid;    /* 1 and up */
+    uint64_t cr3;    /* its tables, with the kernel's half in them; 0: it has none any more */
+    uint64_t thread; /* the id of one of its threads, 0: it has none */
+    char name[32];
+    char state[32];  /* for people; or "" */
+};
+
 /* Registers that a thread's switch may have saved, in the order of gdb's numbers. */
 enum debugger_register {
     DEBUGGER_RAX, DEBUGGER_RBX, DEBUGGER_RCX, DEBUGGER_RDX, DEBUGGER_RSI, DEBUGGER_RDI,
@@ -178,6 +187,19 @@ struct debugger_config {
     bool (*next_thread)(uint64_t *cursor, struct debugger_thread *thread);
     bool (*thread_registers)(const struct debugger_thread *thread,
                              struct debugger_thread_registers *registers);
+
+    /*
+     * User programs with a lower half of the address space for each (docs/processes.md).
+     * next_process walks them as next_thread does the threads. own_page: a physical page of a
+     * program's is about to get a breakpoint, or to be written to by a client, and nobody else may
+     * see that. Returns the same page if no other program and no page cache has it; else an unused
+     * one that takes its place in this one's tables, with a copy of its contents; or 0 if there is
+     * none, or it is no program's. Any processor may be stopped anywhere, so this takes no lock,
+     * and no breakpoint can be in it or in physical_memory, which it needs (protected_ranges).
+     * NULL: the lower half is as good as the kernel's.
+     */
+    bool (*next_process)(uint64_t *cursor, struct debugger_process *process);
+    uint64_t (*own_page)(uint64_t page);
 };
 
 /* What debugger_exception() wants its caller to do. */
@@ -260,6 +282,18 @@ void debugger_poll(void);
  * Breakpoints that wait for it are planted.
  */
 void debugger_memory_changed(uint64_t address, uint64_t size);
+
+/*
+ * With own_page: what happens to user memory, by the address space's CR3, told by the processor
+ * that did it. Not for a space that is still being made.
+ * changed: as above. shared: pages of it are others' as well from now on, who have not run since (a
+ * fork); they will not see its breakpoints. gone: it is about to be freed, and no thread or process
+ * says any more that it is theirs; its breakpoints never hit again. Interrupts on or off; to be
+ * called without a lock that own_page would need.
+ */
+void debugger_user_memory_changed(uint64_t cr3, uint64_t address, uint64_t size);
+void debugger_user_memory_shared(uint64_t cr3);
+void debugger_space_gone(uint64_t cr3);
 
 /*
  * Optional: code that the kernel has loaded while it runs. Clients find its symbols and set the

@@ -8,6 +8,7 @@
 #include "gdbstub.h"
 #include "processor.h"
 #include "safe_copy.h"
+#include "space.h"
 
 /* DR7: enable bits, and from bit 16 on four bits for each register: R/W and LEN. */
 #define DR7_GLOBAL(n) (2ull << 2 * (n))
@@ -132,16 +133,35 @@ static void lay_out(void)
 
 /* ---- requests ---- */
 
-static struct debugreg_request *find(const struct gdb_breakpoint *what)
+static bool is_same(const struct gdb_breakpoint *a, const struct gdb_breakpoint *b)
+{
+    return a->type == b->type && a->address == b->address && length_of(a) == length_of(b);
+}
+
+static struct debugreg_request *find(uint64_t space, const struct gdb_breakpoint *what)
 {
     for (unsigned i = 0; i < request_count; i++) {
-        const struct gdb_breakpoint *have = &requests[i].what;
-
-        if (have->type == what->type && have->address == what->address &&
-            length_of(have) == length_of(what))
+        if (requests[i].space == space && is_same(&requests[i].what, what))
             return &requests[i];
     }
     return NULL;
+}
+
+uint64_t debugreg_owner(const struct gdb_breakpoint *what)
+{
+    for (unsigned i = 0; i < request_count; i++) {
+        if (is_same(&requests[i].what, what))
+            return requests[i].space;
+    }
+    return SPACE_KERNEL;
+}
+
+void debugreg_space_gone(uint64_t space)
+{
+    for (unsigned i = 0; i < request_count; i++) {
+        if (requests[i].space == space)
+            requests[i].space = SPACE_GONE;
+    }
 }
 
 static const char *malformed(const struct gdb_breakpoint *what)
@@ -190,27 +210,27 @@ static struct gdb_error no_room(unsigned needed)
     return (struct gdb_error){GDB_E_ARGUMENT, text};
 }
 
-struct gdb_error debugreg_insert(const struct gdb_breakpoint *what)
+struct gdb_error debugreg_insert(uint64_t space, const struct gdb_breakpoint *what)
 {
     const char *problem = malformed(what);
 
     if (problem)
         return (struct gdb_error){GDB_E_ARGUMENT, problem};
-    if (find(what))
+    if (find(space, what))
         return GDB_OK;
     if (length_of(what) > DEBUGREG_BYTES)
         return (struct gdb_error){GDB_E_ARGUMENT, "longer than the four debug registers, "
                                                   "of 8 bytes each"};
     if (piece_count + pieces_of(what) > DEBUGREG_COUNT)
         return no_room(pieces_of(what));
-    requests[request_count++] = (struct debugreg_request){.what = *what};
+    requests[request_count++] = (struct debugreg_request){.what = *what, .space = space};
     lay_out();
     return GDB_OK;
 }
 
-struct gdb_error debugreg_remove(const struct gdb_breakpoint *what)
+struct gdb_error debugreg_remove(uint64_t space, const struct gdb_breakpoint *what)
 {
-    struct debugreg_request *request = find(what);
+    struct debugreg_request *request = find(space, what);
 
     if (!request)
         return (struct gdb_error){GDB_E_ARGUMENT, "no such breakpoint or watchpoint is set"};

@@ -19,6 +19,7 @@
 /* One thing that the client asked for. */
 struct debugreg_request {
     struct gdb_breakpoint what;
+    uint64_t space; /* whose access it is about: space.h */
     uint32_t hits;
     uint8_t before[DEBUGREG_BYTES]; /* a watchpoint's memory when the debuggee was last let go */
 };
@@ -33,9 +34,13 @@ struct debugreg_piece {
 /* ---- debugreg.c: who has which register ---- */
 
 /* As in target.h; and DEBUGREG_PORT. A text says which registers are in use by what. */
-struct gdb_error debugreg_insert(const struct gdb_breakpoint *what);
-struct gdb_error debugreg_remove(const struct gdb_breakpoint *what);
+struct gdb_error debugreg_insert(uint64_t space, const struct gdb_breakpoint *what);
+struct gdb_error debugreg_remove(uint64_t space, const struct gdb_breakpoint *what);
 void debugreg_remove_all(void);
+
+/* In which space there is such a request, SPACE_KERNEL if in none; and a space is no more. */
+uint64_t debugreg_owner(const struct gdb_breakpoint *what);
+void debugreg_space_gone(uint64_t space);
 
 /* Requests 0, 1 ..., NULL behind the last; and the piece in register n, or NULL. */
 struct debugreg_request *debugreg_nth(size_t n);
@@ -79,6 +84,9 @@ enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct tr
 /* A hardware breakpoint, or a watchpoint, is set at this address. */
 bool debugreg_executes(uint64_t address);
 bool debugreg_watches(uint64_t address);
+
+/* A hardware breakpoint is set at this address, but not for the program that is here. */
+bool debugreg_is_foreign(uint64_t address);
 
 /* A write watchpoint hits only where the value has changed: monitor watch. */
 extern bool debugreg_changed_only;

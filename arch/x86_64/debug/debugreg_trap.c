@@ -16,6 +16,7 @@
 #include "processor.h"
 #include "protect.h"
 #include "safe_copy.h"
+#include "space.h"
 #include "vectors.h"
 
 bool debugreg_changed_only;
@@ -73,6 +74,21 @@ bool debugreg_executes(uint64_t address)
     return false;
 }
 
+bool debugreg_is_foreign(uint64_t address)
+{
+    const struct debugreg_request *request;
+    bool foreign = false;
+
+    for (size_t i = 0; (request = debugreg_nth(i)) != NULL; i++) {
+        if (request->what.type != GDB_BREAK_HARDWARE || request->what.address != address)
+            continue;
+        if (request->space == space_here(address))
+            return false;
+        foreign = true;
+    }
+    return foreign;
+}
+
 bool debugreg_watches(uint64_t address)
 {
     const struct debugreg_request *request;
@@ -114,7 +130,7 @@ static bool note(struct debugreg_request *request)
 {
     uint8_t now[DEBUGREG_BYTES] = {0};
 
-    safe_read(now, request->what.address, request->what.kind);
+    space_read(request->space, now, request->what.address, request->what.kind);
 
     bool changed = memcmp(now, request->before, sizeof(now)) != 0;
 
@@ -176,12 +192,15 @@ static bool repeats(struct debugger_cpu *cpu, const struct trap_frame *frame)
 }
 
 /*
- * The registers cannot tell a read from a write: a read watchpoint takes a changed value for a
+ * Other programs have the same addresses. The registers cannot tell a read from a write: a read
+ * watchpoint takes a changed value for a
  * write. What is written without a change is reported as a read.
  */
 static bool wanted(struct debugger_cpu *cpu, struct debugreg_request *request,
                    const struct trap_frame *frame)
 {
+    if (request->space != SPACE_KERNEL && request->space != space_here(request->what.address))
+        return false;
     switch ((unsigned)request->what.type) {
     case GDB_BREAK_HARDWARE:
         return !repeats(cpu, frame);

@@ -9,6 +9,7 @@
 #include "events.h"
 #include "line.h"
 #include "modules.h"
+#include "processes.h"
 #include "requests.h"
 #include "selftest.h"
 #include "state.h"
@@ -73,6 +74,8 @@ static const struct debugger_command commands[] = {
     {"iowatch", "stop at accesses to an I/O port", request_iowatch_command},
     {"lm", "list the modules", module_list_command},
     {"poweroff", "switch the machine off", run_poweroff},
+    {"process", "whose memory a client sees, and where its new breakpoints are", process_command},
+    {"ps", "the processes", process_list_command},
     {"reset", "restart the machine", run_reset},
     {"selftest", "let the debugger itself fault, to see it survive", selftest_command},
     {"step", "whether interrupts are served during a step", step_command},

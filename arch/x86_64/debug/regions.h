@@ -1,5 +1,5 @@
 /*
- * regions.h: what is mapped where, by the page tables in use.
+ * regions.h: what is mapped where, by page tables.
  */
 #ifndef TRAPLINE_REGIONS_H
 #define TRAPLINE_REGIONS_H
@@ -9,8 +9,8 @@
 
 /*
  * The region of an address, from its page on to where the rights change (or to where we stop
- * looking). False: the tables cannot be read.
+ * looking). root: a CR3. False: the tables cannot be read.
  */
-bool region_at(const struct debugger_cpu *cpu, uint64_t address, struct gdb_region *region);
+bool region_at(uint64_t root, uint64_t address, struct gdb_region *region);
 
 #endif

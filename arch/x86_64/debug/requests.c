@@ -8,10 +8,11 @@
 #include "debugreg.h"
 #include "gdbstub.h"
 #include "insn.h"
+#include "processes.h"
 #include "processor.h"
 #include "protect.h"
-#include "safe_copy.h"
-#include "seat.h"
+#include "space.h"
+#include "space_memory.h"
 #include "uart16550.h"
 #include "words.h"
 
@@ -24,34 +25,40 @@ static char last_refusal[240];
 
 /* ---- Z and z ---- */
 
-static bool planted_for(const struct gdb_breakpoint *what)
+static bool planted_for(uint64_t space, const struct gdb_breakpoint *what)
 {
-    const struct software_breakpoint *b = breakpoint_at(what->address);
+    const struct software_breakpoint *b = breakpoint_at(space, what->address);
 
     return b && (b->types >> what->type & 1);
 }
 
-static struct gdb_error insert_somewhere(const struct gdb_breakpoint *what)
+static struct gdb_error insert_in(uint64_t space, const struct gdb_breakpoint *what)
 {
     uint64_t length = what->kind <= DEBUGREG_BYTES ? what->kind : 1; /* too long: not for that */
-    const char *protected = protect_refusal(what->address, length);
+    const char *protected =
+        space_is_programs(space) ? NULL : protect_refusal(what->address, length);
 
     if (protected)
         return (struct gdb_error){GDB_E_ARGUMENT, protected};
-    if (what->type == GDB_BREAK_SOFTWARE || planted_for(what))
-        return breakpoint_insert(what);
+    if (what->type == GDB_BREAK_SOFTWARE || planted_for(space, what))
+        return breakpoint_insert(space, what);
 
-    struct gdb_error error = debugreg_insert(what);
+    struct gdb_error error = debugreg_insert(space, what);
 
     if (error.code && what->type == GDB_BREAK_HARDWARE && fall_back &&
-        !breakpoint_insert(what).code)
+        !breakpoint_insert(space, what).code)
         return GDB_OK;
     return error;
 }
 
-struct gdb_error request_insert(const struct gdb_breakpoint *what)
+struct gdb_error request_insert(gdb_tid thread, const struct gdb_breakpoint *what)
 {
-    struct gdb_error error = insert_somewhere(what);
+    uint64_t space;
+
+    if (!space_memory_recall(what, &space))
+        space = space_meant(thread, what->address);
+
+    struct gdb_error error = insert_in(space, what);
 
     if (error.code)
         gdb_sprint(last_refusal, sizeof(last_refusal), "Z%u,%lx,%lx: %s", what->type,
@@ -59,48 +66,69 @@ struct gdb_error request_insert(const struct gdb_breakpoint *what)
     return error;
 }
 
-struct gdb_error request_remove(const struct gdb_breakpoint *what)
+static struct gdb_error remove_from(uint64_t space, const struct gdb_breakpoint *what)
 {
-    if (what->type == GDB_BREAK_SOFTWARE || planted_for(what))
-        return breakpoint_remove(what);
-    return debugreg_remove(what);
+    struct gdb_error error = what->type == GDB_BREAK_SOFTWARE || planted_for(space, what)
+                                 ? breakpoint_remove(space, what)
+                                 : debugreg_remove(space, what);
+
+    if (!error.code)
+        space_memory_note(space, what);
+    return error;
+}
+
+/* Whose it is that is set at this address; SPACE_KERNEL: nobody's. */
+static uint64_t owner_of(const struct gdb_breakpoint *what)
+{
+    const struct software_breakpoint *b;
+
+    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++) {
+        if (b->address == what->address && (b->types >> what->type & 1))
+            return b->space;
+    }
+    return debugreg_owner(what);
+}
+
+/* A client that removes one need not have the thread selected that it was set for. */
+struct gdb_error request_remove(gdb_tid thread, const struct gdb_breakpoint *what)
+{
+    uint64_t space = space_meant(thread, what->address);
+    struct gdb_error error = remove_from(space, what);
+    uint64_t owner = error.code && space != SPACE_KERNEL ? owner_of(what) : SPACE_KERNEL;
+
+    return owner != SPACE_KERNEL ? remove_from(owner, what) : error;
 }
 
 void request_remove_all(void)
 {
     breakpoint_remove_all();
     debugreg_remove_all();
+    space_memory_forget();
     last_refusal[0] = '\0';
-}
-
-/* ---- pages that appear ---- */
-
-void debugger_memory_changed(uint64_t address, uint64_t size)
-{
-    struct debugger_cpu *cpu = debugger_this_cpu();
-
-    if (!debugger_active() || cpu->stopped || !breakpoint_within(address, size))
-        return;
-
-    uint64_t flags = interrupts_off();
-    bool frozen = seat_freeze(cpu);
-
-    debugreg_disarm(cpu);
-    breakpoint_memory_changed(address, size);
-    debugreg_arm(cpu, &(struct trap_frame){.vector = VECTOR_DEBUG});
-    seat_thaw(cpu, frozen);
-    interrupts_restore(flags);
 }
 
 /* ---- monitor bp ---- */
 
 #define CODE_BEFORE 64
 
+/* Whose user memory it is in: " in process 7 (worker)". */
+static void print_owner(struct gdb *g, uint64_t space)
+{
+    struct debugger_process process;
+
+    if (space == SPACE_GONE)
+        gdb_print(g, " in a process that has ended");
+    else if (space != SPACE_KERNEL && process_with(space, &process))
+        gdb_print(g, " in process %lu (%s)", process.pid, process.name);
+    else if (space != SPACE_KERNEL)
+        gdb_print(g, " with cr3 0x%lx", space);
+}
+
 /* A breakpoint there spoils that instruction, and is never hit. */
-static bool inside_instruction(uint64_t address)
+static bool inside_instruction(const struct software_breakpoint *b)
 {
     uint8_t code[CODE_BEFORE + INSN_LENGTH_MAX];
-    size_t n = safe_read(code, address - CODE_BEFORE, sizeof(code));
+    size_t n = space_read(b->space, code, b->address - CODE_BEFORE, sizeof(code));
 
     return n > CODE_BEFORE && insn_is_inside(code, n, CODE_BEFORE);
 }
@@ -109,12 +137,14 @@ static void print_planted(struct gdb *g, const struct software_breakpoint *b)
 {
     const char *what = "int3";
 
-    if (!breakpoint_mapped(b))
+    if (b->space != SPACE_GONE && !breakpoint_mapped(b))
         what = "int3, pending: no memory is mapped there";
     else if (!(b->types & 1 << GDB_BREAK_SOFTWARE))
         what = "int3, as no debug register was free";
-    gdb_print(g, "0x%lx  %s  hit %u times%s\n", b->address, what, b->hits,
-              inside_instruction(b->address) ? "; warning: no instruction begins there" : "");
+    gdb_print(g, "0x%lx", b->address);
+    print_owner(g, b->space);
+    gdb_print(g, "  %s  hit %u times%s\n", what, b->hits,
+              inside_instruction(b) ? "; warning: no instruction begins there" : "");
 }
 
 static void print_registers(struct gdb *g, size_t request)
@@ -135,7 +165,9 @@ static void print_hardware(struct gdb *g, size_t request)
     const struct debugreg_request *r = debugreg_nth(request);
     unsigned type = r->what.type;
 
-    gdb_print(g, type == DEBUGREG_PORT ? "port 0x%lx  " : "0x%lx  ", r->what.address);
+    gdb_print(g, type == DEBUGREG_PORT ? "port 0x%lx" : "0x%lx", r->what.address);
+    print_owner(g, r->space);
+    gdb_print(g, "  ");
     print_registers(g, request);
     if (type == GDB_BREAK_HARDWARE)
         gdb_print(g, " %s", debugreg_word(type));
@@ -222,7 +254,7 @@ static struct gdb_error unwatch_port(uint64_t port)
 
     const struct gdb_breakpoint what = r->what;
 
-    return debugreg_remove(&what);
+    return debugreg_remove(SPACE_KERNEL, &what);
 }
 
 /* The debugger looks at its own line while the kernel runs. */
@@ -240,7 +272,7 @@ static struct gdb_error watch_port(uint64_t port, uint64_t length)
 
     if (is_own_line(port, length))
         return (struct gdb_error){GDB_E_ARGUMENT, "this port is the debugger's own line"};
-    return debugreg_insert(&what);
+    return debugreg_insert(SPACE_KERNEL, &what);
 }
 
 void request_iowatch_command(struct gdb *g, char *args)

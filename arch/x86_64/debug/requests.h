@@ -8,9 +8,9 @@
 
 struct gdb;
 
-/* Target operations. */
-struct gdb_error request_insert(const struct gdb_breakpoint *what);
-struct gdb_error request_remove(const struct gdb_breakpoint *what);
+/* Target operations; in user memory they are for one address space (space.h). */
+struct gdb_error request_insert(gdb_tid thread, const struct gdb_breakpoint *what);
+struct gdb_error request_remove(gdb_tid thread, const struct gdb_breakpoint *what);
 void request_remove_all(void);
 
 /* monitor bp, watch, iowatch */

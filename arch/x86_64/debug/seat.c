@@ -10,6 +10,7 @@
 #include "gdbstub.h"
 #include "line.h"
 #include "processor.h"
+#include "space_memory.h"
 #include "thread_list.h"
 
 /*
@@ -144,6 +145,16 @@ static bool names_sleeper(const struct gdb_action *actions, size_t n)
     return false;
 }
 
+/* gdb steps over a breakpoint by itself while it is taken out. */
+static bool any_steps(const struct gdb_action *actions, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (actions[i].kind == GDB_STEP || actions[i].kind == GDB_RANGE)
+            return true;
+    }
+    return false;
+}
+
 struct gdb_error seat_resume(const struct gdb_action *actions, size_t n)
 {
     bool runs = false;
@@ -155,6 +166,8 @@ struct gdb_error seat_resume(const struct gdb_action *actions, size_t n)
         runs |= !c->absent && action_for(threads_on(c), actions, n)->kind != GDB_HOLD;
     if (!runs)
         return (struct gdb_error){GDB_E_ARGUMENT, "a processor has to run that answers"};
+    if (!any_steps(actions, n))
+        space_memory_forget();
     FOR_OTHERS (c, NULL)
         c->action = *action_for(threads_on(c), actions, n);
     return GDB_OK;

@@ -12,6 +12,7 @@
 #include "line.h"
 #include "processor.h"
 #include "registers.h"
+#include "space.h"
 #include "stack.h"
 #include "vectors.h"
 
@@ -76,6 +77,7 @@ static bool make_exit(struct debugger_cpu *cpu, bool handed_over)
     if (handed_over)
         hand_over(cpu);
     registers_restore(cpu);
+    space_settle(cpu);
     return handed_over;
 }
 
@@ -170,7 +172,7 @@ static _Noreturn void proceed(struct debugger_cpu *cpu)
         seat_serve(cpu);
     if (next)
         step(cpu);
-    breakpoint_plant_all(false, 0);
+    breakpoint_plant_all(NULL);
     cpu->held = cpu->action.kind == GDB_HOLD;
     seat_let_go(cpu);
     if (cpu->held)

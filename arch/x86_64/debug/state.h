@@ -68,9 +68,10 @@ struct step {
     bool user;   /* the instruction is ring 3's */
     bool borrowed;          /* #DB has an interrupt stack for it: step_stack.h */
     uint64_t kernels_stack; /* ... whose place in the TSS has held this */
-    uint64_t lifted_at;
+    uint64_t lifted_at, lifted_space;
     uint64_t start, end;
     uint64_t rsp;    /* before the instruction, which is at plan.rip */
+    uint64_t space;  /* of ring 3: other programs have the same addresses */
     uint32_t masked; /* steps in a row in which no interrupt could be served */
     struct step_plan plan;
 };
@@ -114,6 +115,7 @@ struct debugger_cpu {
     int patience;      /* with a byte that waits for another processor: ticks */
     bool client_waits; /* an NMI let a client in, who has to wait for a trap that is under way */
     uint32_t recovered; /* exceptions of the debugger's own that were survived */
+    uint32_t space_changes; /* of page tables that this one has heard of: space.h */
 
     /* For the seat and who has it: seat.h. */
     volatile bool online;

@@ -14,6 +14,7 @@
 #include "processor.h"
 #include "protect.h"
 #include "safe_copy.h"
+#include "space.h"
 #include "step_stack.h"
 
 /* Within a range that is about a millisecond: a clock of 1 kHz that is stepped through goes on. */
@@ -40,6 +41,7 @@ static enum step_kind begin(struct step *step, struct trap_frame *frame)
 
     step->rsp = frame->rsp;
     step->user = frame->cs & 3;
+    step->space = space_here(0);
     step->phase = STEP_IDLE;
     if (step_plan_begin(&step->plan, frame, &step_machine, allowed) == STEP_EMULATED)
         return STEP_EMULATED;
@@ -52,7 +54,8 @@ static enum step_kind begin(struct step *step, struct trap_frame *frame)
 /* Is this a frame of the instruction itself, not of a handler that runs before it? */
 static bool at_instruction(const struct step *step, const struct trap_frame *frame)
 {
-    return frame->rsp == step->rsp && frame->rip - step->plan.rip <= INSN_LENGTH_MAX;
+    return frame->rsp == step->rsp && frame->rip - step->plan.rip <= INSN_LENGTH_MAX &&
+           (!step->user || step->space == space_here(0));
 }
 
 bool step_exception(struct debugger_cpu *cpu, struct trap_frame *frame, bool stepped)
@@ -93,14 +96,16 @@ static void disarm_interrupted(const struct step *step)
 /* The instruction under the lifted breakpoint is done: put it back before anybody else comes. */
 static void plant_lifted(struct step *step)
 {
-    if (step->lifted)
-        breakpoint_plant(step->lifted_at);
+    struct software_breakpoint *b = breakpoint_at(step->lifted_space, step->lifted_at);
+
+    if (step->lifted && b)
+        breakpoint_plant(b);
     step->lifted = false;
 }
 
 static bool still_in_range(const struct step *step, uint64_t rip)
 {
-    return step->start <= rip && rip < step->end && !breakpoint_at(rip) &&
+    return step->start <= rip && rip < step->end && !breakpoint_here(rip) &&
            !debugreg_executes(rip);
 }
 
@@ -152,7 +157,7 @@ static bool is_told(const struct debugger_cpu *cpu)
 
 bool step_is_over(const struct debugger_cpu *cpu)
 {
-    return is_told(cpu) && breakpoint_at(cpu->frame.rip);
+    return is_told(cpu) && breakpoint_at(space_on(cpu, cpu->frame.rip), cpu->frame.rip);
 }
 
 static enum step_mode wanted_mode(const struct debugger_cpu *cpu)
@@ -183,7 +188,9 @@ enum step_verdict step_begin(struct debugger_cpu *cpu, bool handed_over)
     struct step *step = &cpu->step;
 
     step->lifted_at = cpu->frame.rip;
-    step->lifted = breakpoint_plant_all(is_told(cpu), step->lifted_at);
+    step->lifted_space = space_here(step->lifted_at);
+    step->lifted = step_is_over(cpu);
+    breakpoint_plant_all(step->lifted ? breakpoint_here(step->lifted_at) : NULL);
     step->start = cpu->action.start;
     step->end = cpu->action.end;
     step->mode = wanted_mode(cpu);
@@ -221,12 +228,15 @@ bool step_is_again(const struct debugger_cpu *cpu, const struct trap_frame *fram
     const struct step *step = &cpu->step;
 
     return step->phase == STEP_AGAIN && frame->rip - 1 == step->lifted_at &&
-           frame->rsp == step->rsp;
+           frame->rsp == step->rsp && step->lifted_space == space_here(step->lifted_at);
 }
 
 void step_again(struct debugger_cpu *cpu)
 {
-    breakpoint_lift(cpu->step.lifted_at);
+    struct software_breakpoint *b = breakpoint_here(cpu->step.lifted_at);
+
+    if (b)
+        breakpoint_lift(b);
     cpu->step.lifted = true;
 }
 

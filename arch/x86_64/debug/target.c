@@ -4,12 +4,15 @@
 #include "line.h"
 #include "modules.h"
 #include "monitor.h"
+#include "processes.h"
+#include "processor.h"
 #include "protect.h"
 #include "regions.h"
 #include "registers.h"
 #include "requests.h"
 #include "safe_copy.h"
 #include "seat.h"
+#include "space.h"
 #include "thread_registers.h"
 #include "thread_list.h"
 
@@ -34,16 +37,19 @@ static struct gdb_error write_register(void *context, gdb_tid thread, unsigned r
 
 static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void *out, size_t n)
 {
-    (void)context, (void)thread;
-    return safe_read(out, address, n);
+    (void)context;
+    return space_read(space_meant(thread, address), out, address, n);
 }
 
 static size_t write_memory(void *context, gdb_tid thread, uint64_t address, const void *in,
                            size_t n)
 {
-    (void)context, (void)thread;
+    uint64_t space = space_meant(thread, address);
+
+    (void)context;
     hand_over_written(address);
-    return safe_write(address, in, protect_writable(address, n));
+    return space_write(space, address, in,
+                       space_is_programs(space) ? n : protect_writable(address, n));
 }
 
 static const char *write_refusal(void *context, uint64_t address, size_t n)
@@ -52,22 +58,26 @@ static const char *write_refusal(void *context, uint64_t address, size_t n)
     return protect_refusal(address, n);
 }
 
-static bool memory_region(void *context, uint64_t address, struct gdb_region *region)
+static bool memory_region(void *context, gdb_tid thread, uint64_t address,
+                          struct gdb_region *region)
 {
+    uint64_t space = space_meant(thread, address);
+
     (void)context;
-    return debugger_settings.physical_memory && region_at(debugger_this_cpu(), address, region);
+    return debugger_settings.physical_memory && space != SPACE_GONE &&
+           region_at(space == SPACE_KERNEL ? read_cr3() : space, address, region);
 }
 
 static struct gdb_error insert(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
 {
-    (void)context, (void)thread;
-    return request_insert(b);
+    (void)context;
+    return request_insert(thread, b);
 }
 
 static struct gdb_error remove(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
 {
-    (void)context, (void)thread;
-    return request_remove(b);
+    (void)context;
+    return request_remove(thread, b);
 }
 
 static struct gdb_error resume(void *context, const struct gdb_action *actions, size_t n)
@@ -132,6 +142,7 @@ static void detach(void *context)
 {
     (void)context;
     request_remove_all();
+    process_forget();
     seat_forget();
 }
 

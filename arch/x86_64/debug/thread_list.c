@@ -224,6 +224,11 @@ const struct debugger_thread *threads_asleep(gdb_tid thread)
     return !bare_cpu(thread) && find(thread) && !runs_on(&place.thread) ? &place.thread : NULL;
 }
 
+uint64_t threads_cr3(gdb_tid thread)
+{
+    return find(thread) ? place.thread.cr3 : 0;
+}
+
 gdb_tid threads_on(const struct debugger_cpu *cpu)
 {
     unsigned n = debugger_cpu_number(cpu);

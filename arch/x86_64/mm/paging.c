@@ -11,7 +11,7 @@
 #include "page_alloc.h"
 #include "panic.h"
 
-void (*paging_mapped)(uint64_t address, uint64_t size);
+void (*paging_mapped)(const struct address_space *space, uint64_t address, uint64_t size);
 
 static uint64_t rights_to_bits(unsigned rights)
 {
@@ -103,7 +103,7 @@ bool paging_map(struct address_space *space, uint64_t address, uint64_t physical
             panic("paging: %p is mapped already", (void *)address);
         *entry = physical | bits | (level > 0 ? PAGE_LARGE : 0);
         if (paging_mapped != NULL)
-            paging_mapped(address, level_size(level));
+            paging_mapped(space, address, level_size(level));
         address += level_size(level);
         physical += level_size(level);
         size -= level_size(level);

@@ -33,7 +33,7 @@ bool paging_map(struct address_space *space, uint64_t address, uint64_t physical
                 unsigned rights);
 
 /* If not NULL: called when a page is there, with its address. The debugger wants to know. */
-extern void (*paging_mapped)(uint64_t address, uint64_t size);
+extern void (*paging_mapped)(const struct address_space *space, uint64_t address, uint64_t size);
 
 /* Take a range out again; larger pages are split where it ends. Holes in it do not matter. */
 void paging_unmap(struct address_space *space, uint64_t address, uint64_t size);

@@ -1,0 +1,58 @@
+/* space_memory.c: see space_memory.h. */
+#include "space_memory.h"
+
+#include <stddef.h>
+
+#include "breakpoint.h"
+#include "debugreg.h"
+#include "space.h"
+
+static struct {
+    uint64_t space;
+    struct gdb_breakpoint what;
+} notes[DEBUGGER_BREAKPOINTS + DEBUGREG_COUNT];
+static size_t count;
+
+void space_memory_note(uint64_t space, const struct gdb_breakpoint *what)
+{
+    uint64_t before;
+
+    if (space == SPACE_KERNEL)
+        return;
+    space_memory_recall(what, &before);
+    if (count == sizeof(notes) / sizeof(notes[0]))
+        return;
+    notes[count].space = space;
+    notes[count++].what = *what;
+}
+
+bool space_memory_recall(const struct gdb_breakpoint *what, uint64_t *space)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (notes[i].what.type != what->type || notes[i].what.address != what->address ||
+            notes[i].what.kind != what->kind)
+            continue;
+        *space = notes[i].space;
+        notes[i] = notes[--count];
+        return true;
+    }
+    return false;
+}
+
+void space_memory_forget(void)
+{
+    count = 0;
+}
+
+bool space_memory_any(void)
+{
+    return count > 0;
+}
+
+void space_memory_gone(uint64_t space)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (notes[i].space == space)
+            notes[i].space = SPACE_GONE;
+    }
+}
