@@ -51,7 +51,7 @@ unsigned debugger_cpu_number(const struct debugger_cpu *cpu)
 /* One of the debug registers' has been counted by who found it. */
 static void count_hit(const struct debugger_cpu *cpu)
 {
-    struct software_breakpoint *b = breakpoint_at(cpu->frame.rip);
+    struct software_breakpoint *b = breakpoint_here(cpu->frame.rip);
     bool is_hit = cpu->stop.reason == GDB_STOP_SWBREAK || cpu->stop.reason == GDB_STOP_HWBREAK;
 
     if (b && is_hit && cpu->frame.vector != VECTOR_DEBUG)

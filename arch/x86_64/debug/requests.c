@@ -13,10 +13,7 @@
 #include "protect.h"
 #include "space.h"
 #include "space_memory.h"
-#include "uart16550.h"
 #include "words.h"
-
-#define PORTS 0x10000u
 
 /* Out of registers, a hardware breakpoint becomes an int3. */
 static bool fall_back = true;
@@ -215,80 +212,4 @@ void request_bp_command(struct gdb *g, char *args)
                      "  pending   a breakpoint may be where no memory is mapped yet\n");
     else
         gdb_print(g, "%s is %s\n", word, *option ? "on" : "off");
-}
-
-/* ---- monitor watch ---- */
-
-void request_watch_command(struct gdb *g, char *args)
-{
-    const char *word = word_next(&args);
-    const char *value = word_next(&args);
-
-    if ((*word && !word_is(word, "changed")) || *args ||
-        (*value && !word_switch(value, &debugreg_changed_only)))
-        gdb_print(g, "usage: monitor watch [changed [on|off]]\n");
-    else
-        gdb_print(g, "a write watchpoint hits %s\n",
-                  debugreg_changed_only ? "when the value has changed" : "at each write");
-}
-
-/* ---- monitor iowatch ---- */
-
-static const struct debugreg_request *find_port(uint64_t port)
-{
-    const struct debugreg_request *r;
-
-    for (size_t i = 0; (r = debugreg_nth(i)) != NULL; i++) {
-        if ((unsigned)r->what.type == DEBUGREG_PORT && r->what.address == port)
-            return r;
-    }
-    return NULL;
-}
-
-static struct gdb_error unwatch_port(uint64_t port)
-{
-    const struct debugreg_request *r = find_port(port);
-
-    if (!r)
-        return (struct gdb_error){GDB_E_ARGUMENT, "this port is not watched"};
-
-    const struct gdb_breakpoint what = r->what;
-
-    return debugreg_remove(SPACE_KERNEL, &what);
-}
-
-/* The debugger looks at its own line while the kernel runs. */
-static bool is_own_line(uint64_t port, uint64_t length)
-{
-    uint64_t line = debugger_settings.uart_port ? debugger_settings.uart_port : UART16550_COM1;
-
-    return !debugger_settings.transport && port < line + UART16550_PORTS && port + length > line;
-}
-
-static struct gdb_error watch_port(uint64_t port, uint64_t length)
-{
-    const struct gdb_breakpoint what = {
-        .type = (enum gdb_breakpoint_type)DEBUGREG_PORT, .address = port, .kind = length};
-
-    if (is_own_line(port, length))
-        return (struct gdb_error){GDB_E_ARGUMENT, "this port is the debugger's own line"};
-    return debugreg_insert(SPACE_KERNEL, &what);
-}
-
-void request_iowatch_command(struct gdb *g, char *args)
-{
-    const char *port_word = word_next(&args);
-    const char *word = word_next(&args);
-    uint64_t port, length = 0;
-    bool off = word_is(word, "off");
-    bool good = word_number(port_word, &port) && (off || word_number(word, &length)) && !*args;
-
-    if (!good || (!off && length != 1 && length != 2 && length != 4) || port + length > PORTS) {
-        gdb_print(g, "usage: monitor iowatch PORT 1|2|4|off\n");
-        return;
-    }
-
-    struct gdb_error error = off ? unwatch_port(port) : watch_port(port, length);
-
-    gdb_print(g, "port 0x%lx: %s\n", port, error.code ? error.text : off ? "off" : "watched");
 }
