@@ -13,6 +13,9 @@ CONSOLE ?= $(BUILD)/console.log
 # test for each processor all of them wait for each other, and the suite takes twice as long.
 JOBS   ?= $(shell echo $$((($$(nproc) + 1) / 2)))
 
+# The debuggers that the tests drive, besides those of the system. They come down while the rest is built.
+CLIENTS ?= $(or $(TRAPLINE_CLIENTS),$(BUILD)/clients)
+
 CC      := gcc
 LD      := ld
 OBJCOPY := objcopy
@@ -72,9 +75,11 @@ check: kernel ## the tests that need no machine: seconds
 
 test: ## everything: make check, then the kernel booted and debugged by real clients
 	@scripts/deps.sh test
-	@$(MAKE) --no-print-directory all iso
-	@$(MAKE) --no-print-directory check
-	@BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest tests/boot -n $(JOBS) $(PYTEST)
+	@scripts/fetch-clients.sh $(CLIENTS) & fetch=$$!; \
+		$(MAKE) --no-print-directory all iso && $(MAKE) --no-print-directory check; made=$$?; \
+		wait $$fetch && exit $$made
+	@BUILD=$(abspath $(BUILD)) TRAPLINE_CLIENTS=$(abspath $(CLIENTS)) \
+		$(PYTHON) -m pytest tests/boot -n $(JOBS) $(PYTEST)
 
 fuzz: ## feed the protocol core random bytes for SECONDS=60
 	@$(MAKE) --no-print-directory -C tests/host fuzz BUILD=$(abspath $(BUILD))/host

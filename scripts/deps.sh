@@ -11,6 +11,8 @@ base='make'
 run="$base gcc binutils qemu-system-x86 gdb python3"
 test="$run clang libclang-rt-14-dev python3-pytest python3-pytest-xdist python3-pexpect
       python3-hypothesis tshark grub-common grub-pc-bin xorriso mtools libelf-dev libdwarf-dev"
+# Debian's npm is 350 packages: one that is there already will do (scripts/fetch-clients.sh).
+command -v npm >/dev/null && command -v node >/dev/null || test="$test nodejs npm"
 
 case ${1:-test} in
 base) wanted=$base ;;

@@ -1,14 +1,30 @@
-import os
-
 import pytest
 
-pytest.register_assert_rewrite("trapline_pytest")
+pytest.register_assert_rewrite("trapline_pytest", "clients.rows")
 from trapline_pytest import machines
 from trapline_pytest.deadline import Deadline
 
 pytest_plugins = ["trapline_pytest", "pytester"]
-# 240 MB come down for these: scripts/fetch-clients.sh.
-collect_ignore = [] if "TRAPLINE_CLIENTS" in os.environ else ["test_lldb.py", "test_modules_clients.py"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--write-clients", action="store_true",
+                     help="write docs/clients.md from what test_clients.py sees")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The table of the clients that took part, in the controller of all workers."""
+    from clients import matrix
+
+    columns = dict(value for reports in terminalreporter.stats.values() for report in reports
+                   for key, value in getattr(report, "user_properties", ()) if key == "column")
+    if not columns:
+        return
+    text = matrix.render({name: columns[name] for name in matrix.NAMES if name in columns})
+    terminalreporter.section("clients")
+    terminalreporter.write_line(text[len(matrix.HEAD):])
+    if terminalreporter.config.getoption("--write-clients"):
+        matrix.DOCUMENT.write_text(text)
 
 
 class Memory:

@@ -52,10 +52,54 @@ def frames(limit):
     return names
 
 
+def nth(number):
+    frame = gdb.newest_frame()
+    for _ in range(number):
+        frame = frame.older()
+    return frame
+
+
+def position(number):
+    """(base name of the source file, line)"""
+    place = nth(number).find_sal()
+    return os.path.basename(place.symtab.filename) if place.symtab else None, place.line
+
+
+def local_values(number):
+    """name -> value as text, of arguments and variables."""
+    frame, block, values = nth(number), nth(number).block(), {}
+    while block:
+        for symbol in block:
+            if symbol.is_argument or symbol.is_variable:
+                values[symbol.name] = symbol.value(frame).format_string(max_elements=8)
+        block = None if block.function else block.superblock
+    return values
+
+
+def each_thread():
+    """Selects one after the other, and the one that was selected again."""
+    selected = gdb.selected_thread()
+    for thread in sorted(gdb.selected_inferior().threads(), key=lambda thread: thread.num):
+        thread.switch()
+        yield thread
+    selected.switch()
+
+
+def threads(_argument):
+    return [thread.name for thread in each_thread()]
+
+
+def stacks(_argument):
+    return [frames(64) for _ in each_thread()]
+
+
+ACTIONS = {"execute": execute, "integer": integer, "text": text, "frames": frames, "threads": threads,
+           "stacks": stacks, "position": position, "locals": local_values}
+
+
 def request(action, argument):
-    actions = {"execute": execute, "integer": integer, "text": text, "frames": frames}
     try:
-        answer = {"value": actions[action](argument)}
+        answer = {"value": ACTIONS[action](argument)}
     except (gdb.error, KeyboardInterrupt) as error:
         answer = {"error": f"{type(error).__name__}: {error}"}
     tell(answer)

@@ -47,8 +47,38 @@ def text(expression):
     return value.GetSummary() or value.GetValue()
 
 
+def names(thread, limit=64):
+    """Of functions: of an inlined one its own, of a variant that GCC made (f.constprop.0) the plain one."""
+    return [(frame.GetFunctionName() or "?").partition(".")[0] for frame in thread][:limit]
+
+
 def frames(limit):
-    return [frame.GetFunctionName() for frame in process().GetSelectedThread()][:limit]
+    return names(process().GetSelectedThread(), limit)
+
+
+def position(number):
+    entry = process().GetSelectedThread().GetFrameAtIndex(number).GetLineEntry()
+    return entry.GetFileSpec().GetFilename(), entry.GetLine()
+
+
+def local_values(number):
+    """Of arguments and variables that have one."""
+    variables = process().GetSelectedThread().GetFrameAtIndex(number).GetVariables(True, True, False, True)
+    return {variable.GetName(): variable.GetValue() or "" for variable in variables}
+
+
+def threads(_argument):
+    return [thread.GetName() for thread in process()]
+
+
+def stacks(_argument):
+    return [names(thread) for thread in process()]
+
+
+def clear(_argument):
+    target = debugger.GetSelectedTarget()
+    target.DeleteAllBreakpoints()
+    target.DeleteAllWatchpoints()
 
 
 def next_state():
@@ -93,7 +123,8 @@ def printed(_argument):
 
 
 ACTIONS = {"execute": execute, "integer": integer, "text": text, "frames": frames,
-           "resume": resume, "stopped": stopped, "interrupt": interrupt, "printed": printed}
+           "resume": resume, "stopped": stopped, "interrupt": interrupt, "printed": printed,
+           "clear": clear, "position": position, "locals": local_values, "threads": threads, "stacks": stacks}
 
 
 def request(action, argument):

@@ -1,0 +1,63 @@
+"""docs/clients.md: the scenarios by the clients, as they were seen."""
+import re
+
+from .client import ROOT
+from .limits import LIMITS
+from .rows import ROWS
+
+DOCUMENT = ROOT / "docs/clients.md"
+HEAD = """# What works with which client
+
+Every client plays every scenario on every test run (`tests/boot/clients/rows.py`); this table is what was
+seen, written by `make test PYTEST='-k scenarios --write-clients'`, and a test fails when it is not true any more.
+A number is a scenario that fails, with the reason below the table.
+
+"""
+NAMES = ("gdb 13", "gdb 16", "lldb 16", "lldb 19", "lldb 22", "cdt-gdb-adapter")
+YES = "yes"
+OPEN = "Open: it fails here, and whose fault that is has not been found yet."
+LOST = "Open: not reached, the session ended in a scenario before."
+
+
+def outcome(row, client, failure):
+    """The cell of one scenario: "yes", or the reason why not."""
+    reason = LIMITS.get((row, client))
+    if not failure:
+        return YES
+    if failure.startswith("lacks: "):
+        return failure.removeprefix("lacks: ")
+    return reason or (OPEN if "not reached" not in failure else LOST)
+
+
+def title(play):
+    return play.__doc__.strip()
+
+
+def render(columns):
+    """The document's text, of {client: {row: cell}}."""
+    reasons = []
+    lines = ["| scenario | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for _, play in ROWS:
+        cells = []
+        for cell in (column[play.__name__] for column in columns.values()):
+            if cell != YES and cell not in reasons:
+                reasons.append(cell)
+            cells.append(YES if cell == YES else f"{reasons.index(cell) + 1}")
+        lines.append(f"| {title(play)} | " + " | ".join(cells) + " |")
+    notes = [f"{number}. {reason}" for number, reason in enumerate(reasons, 1)]
+    return HEAD + "\n".join(lines) + "\n\n" + "\n".join(notes) + "\n"
+
+
+def parse(text):
+    """{client: {row's title: cell}} of a document that render() has written."""
+    notes = dict(re.findall(r"^(\d+)\. (.*)$", text, re.M))
+    rows = [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in text.splitlines() if line.startswith("|")]
+    names = rows[0][1:]
+    return {name: {row[0]: notes.get(row[1 + number], row[1 + number]) for row in rows[2:]}
+            for number, name in enumerate(names)}
+
+
+def committed(client):
+    """The column of a client as the document has it; {} if it has none."""
+    return parse(DOCUMENT.read_text()).get(client, {}) if DOCUMENT.exists() else {}
