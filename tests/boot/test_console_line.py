@@ -6,10 +6,11 @@ import socket
 import tempfile
 
 import pytest
+from trapline_pytest.packet import frame
 from trapline_pytest.rsp import Rsp
 
 SERVING = rb"debugger: serving gdb on com1 \(0x3f8\)\r\n"
-LAST = rb"demo: [^\n]*\r\n"  # what this kernel says before it is silent
+RUNNING = rb"demo: [^\n]*\r\n"
 
 
 @pytest.fixture
@@ -40,12 +41,20 @@ def read_until(line, pattern):
     return text
 
 
-def test_plain_text_until_a_client_comes(wired):
-    machine, line = wired(append="gdb.console=share")
-    assert re.search(SERVING, read_until(line, LAST))
-    assert not machine.console.text()
+def attach(machine, line):
+    """A client that comes while the kernel may be writing: text ends where the first reply begins."""
+    line.sendall(frame(b"vMustReplyEmpty"))
+    read_until(line, rb"\+\$#00$")
     rsp = Rsp(line, machine.deadline).open()
     machine.clients.append(rsp)
+    return rsp
+
+
+def test_plain_text_until_a_client_comes(wired):
+    machine, line = wired(append="gdb.console=share")
+    assert re.search(SERVING, read_until(line, RUNNING))
+    assert not machine.console.text()
+    rsp = attach(machine, line)
     assert rsp.stop.signal == 5
     assert rsp.go("vCont;s:p1.1").signal == 5 and rsp.output == ""
 
@@ -53,20 +62,19 @@ def test_plain_text_until_a_client_comes(wired):
 def test_packets_while_a_client_waits_and_plain_text_when_it_has_gone(wired):
     machine, line = wired(append="gdb.console=share gdb=wait")
     read_until(line, rb"waiting for a client\r\n")
-    rsp = Rsp(line, machine.deadline).open()
+    rsp = attach(machine, line)
     rsp.insert(machine.elf["apic_init"].address)
     rsp.go()
     assert re.search(r"^memory: \d+ KiB managed", rsp.output, re.M) and "\r" not in rsp.output
     seen = rsp.output
     assert rsp.ask("D;1") == "OK"
-    assert b"clock: " in read_until(line, LAST)
-    rsp = Rsp(line, machine.deadline).open()
+    assert b"clock: " in read_until(line, RUNNING)
+    rsp = attach(machine, line)
     log = rsp.monitor("dmesg")
     assert log.startswith("Trapline kernel ") and seen in log and "\ndemo: " in log
     assert rsp.monitor("dmesg 2") == "".join(log.splitlines(keepends=True)[-2:])
     assert rsp.monitor("dmesg 100000") == log
     assert "usage" in rsp.monitor("dmesg -1")
-    machine.clients.append(rsp)
 
 
 def test_gdb_shows_the_log_as_it_comes(boot):
@@ -81,8 +89,7 @@ def test_gdb_shows_the_log_as_it_comes(boot):
 def test_a_panic_is_told_on_the_shared_line(wired):
     machine, line = wired(append="gdb.console=share gdb=wait fault=null_call", panic_expected=True)
     read_until(line, rb"waiting for a client\r\n")
-    rsp = Rsp(line, machine.deadline).open()
-    machine.clients.append(rsp)
+    rsp = attach(machine, line)
     assert rsp.go("vCont;c").signal == 11
     assert rsp.go("vCont;C0b:p1.1").signal == 6
     assert "panic: " in rsp.output
@@ -91,7 +98,7 @@ def test_a_panic_is_told_on_the_shared_line(wired):
 def test_without_another_console_the_line_is_shared(wired):
     """A machine with COM1 and nothing else: no debug console, no second UART."""
     _, line = wired(append="", console="none")
-    assert re.search(SERVING, read_until(line, LAST))
+    assert re.search(SERVING, read_until(line, RUNNING))
 
 
 def test_a_line_that_is_not_shared_is_quiet(boot):
