@@ -60,7 +60,16 @@ void process_forget(void)
 
 /* ---- monitor ---- */
 
-/* A list that goes round in a circle comes to a process that was there before. */
+static void print_row(struct gdb *g, const struct debugger_process *process)
+{
+    gdb_print(g, "%s%lu  %s  cr3 0x%lx", process->pid == chosen ? "* " : "  ", process->pid,
+              process->name, process->cr3);
+    if (process->thread)
+        gdb_print(g, "  thread %lu", process->thread);
+    gdb_print(g, "%s%s\n", *process->state ? "  " : "", process->state);
+}
+
+/* A mark stays behind at each power of two: a list that goes round in a circle meets it again. */
 void process_list_command(struct gdb *g, char *args)
 {
     struct debugger_process process;
@@ -71,19 +80,19 @@ void process_list_command(struct gdb *g, char *args)
         gdb_print(g, "usage: monitor ps\n");
         return;
     }
-    for (; n < LIST_MAX && next(&cursor, &process) && cursor != mark; n++) {
+    for (; n < LIST_MAX && next(&cursor, &process); n++) {
+        if (cursor == mark) {
+            gdb_print(g, "the list of processes is cut here: it goes round in a circle\n");
+            return;
+        }
         if ((n & (n - 1)) == 0)
             mark = cursor;
-        gdb_print(g, "%s%lu  %s  cr3 0x%lx", process.pid == chosen ? "* " : "  ", process.pid,
-                  process.name, process.cr3);
-        if (process.thread)
-            gdb_print(g, "  thread %lu", process.thread);
-        gdb_print(g, "  %s\n", process.state);
+        print_row(g, &process);
     }
     if (n == 0)
         gdb_print(g, debugger_settings.next_process ? "there are no processes\n"
                                                     : "this kernel tells of no processes\n");
-    else if (n == LIST_MAX || cursor == mark)
+    else if (n == LIST_MAX)
         gdb_print(g, "the list of processes is cut here: it has no end\n");
 }
 

@@ -236,10 +236,10 @@ struct debugger_cpu *seat_next(void)
     return found;
 }
 
-void seat_let_go(const struct debugger_cpu *cpu)
+static void let_go(const struct debugger_cpu *cpu, bool (*stays)(const struct debugger_cpu *c))
 {
     FOR_OTHERS (c, cpu) {
-        if (c->action.kind == GDB_CONTINUE && !(c->parked && has_duty(c)))
+        if (c->action.kind == GDB_CONTINUE && !(c->parked && stays(c)))
             __atomic_store_n(&c->held, false, __ATOMIC_SEQ_CST);
     }
     seat_leave_free();
@@ -247,6 +247,11 @@ void seat_let_go(const struct debugger_cpu *cpu)
         if (c->parked) /* also those that are held: from now on they may let a client in */
             wake(c);
     }
+}
+
+void seat_let_go(const struct debugger_cpu *cpu)
+{
+    let_go(cpu, has_duty);
 }
 
 static bool somebody_wakes(const struct debugger_cpu *cpu)
@@ -277,10 +282,20 @@ bool seat_freeze(struct debugger_cpu *cpu)
     return true;
 }
 
+/*
+ * There is no round of turns: who has come to the seat just then by an exception of its own, with a
+ * stop to report, takes it itself.
+ */
+static bool nobody_stays(const struct debugger_cpu *cpu)
+{
+    (void)cpu;
+    return false;
+}
+
 void seat_thaw(struct debugger_cpu *cpu, bool frozen)
 {
     if (frozen)
-        seat_let_go(cpu);
+        let_go(cpu, nobody_stays);
 }
 
 /* ---- those that wait ---- */

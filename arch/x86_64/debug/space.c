@@ -120,7 +120,7 @@ const char *space_own(uint64_t space, uint64_t address, bool *mapped)
         return "no memory is mapped at this address";
     address = (address & ~(OWN_SIZE - 1)) - page.region.start + page.physical;
     return make_own(&page, address) ? NULL
-           : "this page is not one process's alone, and the kernel has none for a copy now";
+           : "this page is no program's, or the kernel has none left for a copy";
 }
 
 size_t space_write(uint64_t space, uint64_t address, const void *from, size_t n)
