@@ -167,7 +167,7 @@ def bad_initrd(tmp_path, modules):
 def test_bad_modules_are_refused_with_the_reason_and_leave_nothing(boot, settings, bad_initrd):
     image, bad = bad_initrd
     names = ",".join(bad)
-    machine = boot(append=f"init= workload=off modules={names},{names},last gdb.file={settings.elf.path}", initrd=image,
+    machine = boot(append=f"init=off workload=off modules={names},{names},last gdb.file={settings.elf.path}", initrd=image,
                    kernel=settings.elf.path).serving()
     machine.console.wait_for("^module: last: modules/last.ko is not in the initrd")
     rsp = machine.rsp()
