@@ -186,7 +186,7 @@ def test_a_spoiled_list_is_cut_with_a_note_and_goes_on_where_it_is_good(machine,
     assert thread_list(rsp) == whole
 
 
-@pytest.mark.machine(smp=4, append="workload=full gdb=on")
+@pytest.mark.machine(smp=4, append="workload=full init=off")
 def test_every_stack_leads_to_its_threads_function(machine):
     machine.console.wait_for(r"^workload: \d+ threads")
     gdb = machine.gdb()
