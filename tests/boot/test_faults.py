@@ -380,7 +380,7 @@ def test_gdb_function_call_between_the_fault_and_its_signal_changes_nothing(gdb)
 def test_of_two_faults_that_nest_the_first_is_kept(rsp, settings):
     """The kernel's own page fault handler divides by zero."""
     stop_in_task(rsp, settings)
-    handler = settings.elf["make_page"].address
+    handler = settings.elf["demand_resolve"].address
     rsp.insert(handler)
     assert Trigger(rsp, settings).call("demand").signal == TRAP and rsp.pc == handler
     rsp.remove(handler)
