@@ -51,6 +51,7 @@ def test_finish_out_of_each_frame_of_the_interrupt(gdb):
     gdb.execute("tbreak demo_stage_hash", "continue")
 
 
+@pytest.mark.machine(append="workload=off init=off")  # it is kernel_main() that is interrupted
 def test_breakpoints_on_the_way_of_interrupts(gdb):
     """Each is hit once for each interrupt, with the interrupted code below it."""
     gdb.execute("break interrupt_entry", "break trap_interrupt")
