@@ -315,6 +315,10 @@ static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *fr
 
     if (cause == NMI_NONE || (cause == NMI_CLIENT && wait_for_trap(cpu)))
         return DEBUGGER_HANDLED;
+    if (cause == NMI_OTHER && cpu->summoned) { /* one that came after the answer was given */
+        cpu->summoned = false;
+        return DEBUGGER_HANDLED;
+    }
     step_exception(cpu, frame, false);
     if (cause == NMI_HANG)
         cpu->tell = watchdog_tell;

@@ -73,8 +73,10 @@ static unsigned summon(const struct debugger_cpu *cpu, bool send)
         if (c->parked)
             continue;
         expected += !c->absent;
-        if (send)
-            debugger_settings.send_nmi(debugger_cpu_number(c));
+        if (!send)
+            continue;
+        c->summoned = true;
+        debugger_settings.send_nmi(debugger_cpu_number(c));
     }
     return expected;
 }
