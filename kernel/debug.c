@@ -173,16 +173,6 @@ bool debug_stop_first(void)
     return false;
 }
 
-/*
- * The debugger empties the UART; it comes last, as it may leave through the frame by itself. It may
- * have been its own code that was interrupted, while it holds this CPU.
- */
-PROTECTED static void line_interrupt(struct trap_frame *frame)
-{
-    apic_end_of_interrupt();
-    debugger_interrupt(frame);
-}
-
 void debug_enable_interrupt(void)
 {
     size_t line = line_at(cmdline.gdb_port);
@@ -195,7 +185,6 @@ void debug_enable_interrupt(void)
         apic_route_isa_nmi(lines[line].irq);
     } else {
         debugger_arm(DEBUGGER_DOOR_LINE);
-        trap_on_interrupt(VECTOR_SERIAL, line_interrupt);
         apic_route_isa(lines[line].irq, VECTOR_SERIAL);
     }
     uart16550_enable_receive_interrupt(cmdline.gdb_port);

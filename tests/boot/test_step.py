@@ -7,7 +7,7 @@ from trapline_pytest.packet import frame
 
 IF, TF = 0x200, 0x100
 # What runs in interrupts and nowhere else.
-HANDLERS = {"timer_interrupt", "line_interrupt", "demo_tick", "debugger_interrupt"}
+HANDLERS = {"timer_interrupt", "demo_tick", "debugger_interrupt"}
 
 
 def run_to(rsp, name):

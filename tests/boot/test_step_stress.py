@@ -17,7 +17,7 @@ RIP = 16
 TF, IF, RF = 0x100, 0x200, 0x10000
 
 # What runs in an interrupt and nowhere else. The zoo's "int n" goes through trap_interrupt in line.
-HANDLERS = ("timer_interrupt", "line_interrupt", "demo_tick", "event_ring_put", "apic_end_of_interrupt",
+HANDLERS = ("timer_interrupt", "demo_tick", "event_ring_put", "apic_end_of_interrupt",
             "unexpected_interrupt", "debugger_interrupt")
 # g of QEMU's stub: sixteen general registers and rip, then eflags, cs, ss of four bytes each.
 GENERAL = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12",

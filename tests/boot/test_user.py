@@ -224,7 +224,7 @@ def test_step_through_int_0x80_and_iret_to_ring_3(zoo):
 def test_4000_steps_of_the_zoo_stay_in_line(zoo):
     """Around and around under the timer of 1000 Hz: ring 3, both doors, the kernel's side of them."""
     run_to(zoo, zoo.program["zoo_syscall"].address)
-    handlers = [zoo.elf[name] for name in ("timer_interrupt", "line_interrupt", "demo_tick") if name in zoo.elf]
+    handlers = [zoo.elf[name] for name in ("timer_interrupt", "demo_tick") if name in zoo.elf]
     seen, ours = set(), zoo.stop.values["thread"]
     for number in range(4000):
         stop = zoo.go(f"vCont;s:{zoo.stop.values['thread']}")

@@ -1,7 +1,8 @@
 /*
  * trap.S: from any of the 256 vectors to C and back, through the one frame of
  * arch/x86_64/debug/frame.h. Exceptions go to trap_exception(), by a way that the debugger has to
- * protect, as it is its own; interrupts to trap_interrupt(), by one that can have breakpoints.
+ * protect, as it is its own, and its own interrupts with them; all other interrupts go to
+ * trap_interrupt(), by one that can have breakpoints.
  */
 #include "cpu/trap_asm.h"
 #include "frame_asm.h"
@@ -15,7 +16,7 @@
 trap_vectors:
     .set number, 0
     .rept 256
-    .if number < EXCEPTIONS || number == VECTOR_DEBUG_WAKE
+    .if number < EXCEPTIONS || number == VECTOR_SERIAL || number == VECTOR_DEBUG_WAKE
     trap_vector vector_, %number, trap_entry
     .else
     trap_vector vector_, %number, interrupt_entry

@@ -111,8 +111,10 @@ ENTRY void trap_exception(struct trap_frame *frame)
 {
     uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
 
-    if (frame->vector == VECTOR_DEBUG_WAKE) { /* the debugger's own code was interrupted */
+    if (frame->vector >= EXCEPTIONS) { /* it may be the debugger's own code that was interrupted */
         apic_end_of_interrupt();
+        if (frame->vector == VECTOR_SERIAL)
+            debugger_interrupt(frame); /* last: it may leave through the frame by itself */
         return;
     }
     if (debugger_exception(frame, frame->vector, frame->error) == DEBUGGER_HANDLED)
@@ -140,6 +142,6 @@ void trap_interrupt(struct trap_frame *frame)
         interrupt_handlers[vector](frame);
     else
         unexpected_interrupt(vector);
-    if ((frame->rflags & RFLAGS_IF) && vector != VECTOR_SERIAL)
+    if (frame->rflags & RFLAGS_IF)
         scheduler_preempt();
 }

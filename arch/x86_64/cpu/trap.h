@@ -27,8 +27,7 @@ enum {
     VECTOR_RESCHEDULE = 0xd0, /* from CPU to CPU */
     VECTOR_FLUSH_TLB = 0xd1,
     VECTOR_STOP = 0xd2,
-    VECTOR_SERIAL = 0xe0, /* alone in its class, too: CPUs that are held may let a client in */
-    /* VECTOR_DEBUG_WAKE = 0xf0: trap_asm.h */
+    /* VECTOR_SERIAL = 0xe0, VECTOR_DEBUG_WAKE = 0xf0: trap_asm.h */
     VECTOR_SPURIOUS = 0xff,
 };
 
@@ -57,7 +56,7 @@ void trap_on_interrupt(unsigned vector, interrupt_handler handler);
 void trap_on_user_exception(void (*handler)(struct trap_frame *frame));
 
 /* trap.S calls them with interrupts off; the frame is left when they return. */
-void trap_exception(struct trap_frame *frame); /* vectors 0..31, VECTOR_DEBUG_WAKE */
+void trap_exception(struct trap_frame *frame); /* 0..31, and the debugger's */
 void trap_interrupt(struct trap_frame *frame); /* all others */
 
 /* What the kernel itself makes of an exception: resolves it, or panics. CR2 is the exception's. */

@@ -6,7 +6,11 @@
 
 #define VECTOR_SYSCALL 0x80 /* of int n, and in the frame of SYSCALL */
 
-/* For the debugger's own code: alone in its class, CR8 = 14 lets nothing else in. */
+/*
+ * These interrupt the debugger's own code as well, while it holds a CPU: each alone in its class,
+ * so that CR8 can let in one or both and nothing else.
+ */
+#define VECTOR_SERIAL 0xe0
 #define VECTOR_DEBUG_WAKE 0xf0
 
 #define MSR_GS_BASE 0xc0000101

@@ -1,4 +1,5 @@
 /* breakages_calls.c: a debugger that reaches out of itself. */
+#include <stdio.h>
 #include <string.h>
 
 #include "broken.h"
@@ -81,17 +82,33 @@ static void entry_calls_kernel(const struct subject *whole, struct image *image)
     memcpy(call + 1, &distance, sizeof(distance));
 }
 
-/* An exception takes the way of interrupts. */
-static void vector_by_other_way(const struct subject *whole, struct image *image)
+/* It takes the way of interrupts that can have breakpoints. */
+static void other_way(struct image *image, const char *vector)
 {
     struct instruction in;
-    uint8_t *jump = find_instruction(image, "vector_3", ZYDIS_MNEMONIC_JMP, 0, &in);
+    uint8_t *jump = find_instruction(image, vector, ZYDIS_MNEMONIC_JMP, 0, &in);
     int32_t distance = (int32_t)(image_address(image, "interrupt_entry") - in.next);
 
-    (void)whole;
     if (in.is.length == 2)
-        give_up("vector_3 is too close to its entry code");
+        give_up("%s is too close to its entry code", vector);
     memcpy(jump + 1, &distance, sizeof(distance));
+}
+
+static void exception_by_other_way(const struct subject *whole, struct image *image)
+{
+    (void)whole;
+    other_way(image, "vector_3");
+}
+
+static void line_by_other_way(const struct subject *whole, struct image *image)
+{
+    char vector[24];
+    uint64_t number;
+
+    if (!constant_named(&whole->types, "VECTOR_SERIAL", &number))
+        give_up("there is no VECTOR_SERIAL");
+    snprintf(vector, sizeof(vector), "vector_%u", (unsigned)number);
+    other_way(image, vector);
 }
 
 const struct breakage call_breakages[] = {
@@ -105,6 +122,8 @@ const struct breakage call_breakages[] = {
     {"elf debugger uses floating point", "calls", "touches the floating point", floating_point},
     {"elf entry calls the kernel first", "entry", "there may be a breakpoint", entry_calls_kernel},
     {"elf exception by the way of interrupts", "entry", "there may be a breakpoint",
-     vector_by_other_way},
+     exception_by_other_way},
+    {"elf line's interrupt by the way of others", "entry", "there may be a breakpoint",
+     line_by_other_way},
 };
 const size_t call_breakage_count = sizeof(call_breakages) / sizeof(call_breakages[0]);
