@@ -68,7 +68,7 @@ def test_scenarios(name, boot, settings, tcp_port, tmp_path, deadline, record_pr
     cells = {}
     for session in (STOPPED, RUNNING):
         start = "gdb=wait" if session == STOPPED else f"kaslr={SLIDE:x}"
-        machine = boot(append=f"gdb.file={settings.elf.path} gdb.console=on {start}",
+        machine = boot(append=f"init=/init gdb.file={settings.elf.path} gdb.console=on {start}",
                        com1=f"tcp:{tcp_port}").serving()
         folder = tmp_path / session
         folder.mkdir()

@@ -83,6 +83,7 @@ def test_debug_registers_are_one_programs(boot, twin, smp):
         rsp.remove(twin[symbol].address, kind, length)
 
 
+@pytest.mark.machine(append="init=/init")
 def test_memory_is_the_selected_threads_or_the_chosen_process(machine, user):
     """Of sleepers as well. What is written is written for one: constants are all processes' page."""
     rsp, worker = machine.serving().rsp(), user("worker")

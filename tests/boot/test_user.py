@@ -32,6 +32,7 @@ def test_check_finds_all_that_is_promised_to_programs(boot, cpus):
     assert "NOT TRUE" not in console.text()
 
 
+@pytest.mark.machine(append="init=/init")
 def test_init_starts_two_workers_and_looks_after_children(machine, user):
     console = machine.console
     console.wait_for("^init: the first program, pid 1")

@@ -33,12 +33,16 @@ class Settings:
     qemu: Path  # the launcher, with the options of scripts/qemu.sh
     elf: Elf
     initrd: Path
+    append: str = ""  # words of the kernel's command line, each unless a test gives that word itself
 
     def boot(self, options):
-        """The launcher's arguments that name what to boot, unless options do so themselves."""
-        if "iso" in options or "kernel" in options:
-            return []
-        return ["--kernel", self.elf.path, "--initrd", str(self.initrd)]
+        """The launcher's arguments: options, and what to boot unless they name it themselves."""
+        if not ("iso" in options or "kernel" in options):
+            given = options.get("append", "").split()
+            names = {word.partition("=")[0] for word in given}
+            words = given + [word for word in self.append.split() if word.partition("=")[0] not in names]
+            options = {"kernel": self.elf.path, "initrd": self.initrd, **options, "append": " ".join(words)}
+        return [str(word) for name, value in options.items() for word in ("--" + name, value)]
 
 
 def pytest_configure(config):
@@ -49,7 +53,8 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def settings():
     build = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
-    return Settings(ROOT / "scripts/qemu.sh", Elf(build / "kernel.elf"), build / "initrd.img")
+    # Programs come and go, and a CPU may be stopped in one: a test that wants them says init=/init.
+    return Settings(ROOT / "scripts/qemu.sh", Elf(build / "kernel.elf"), build / "initrd.img", "init=off")
 
 
 @pytest.fixture

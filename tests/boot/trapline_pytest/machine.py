@@ -36,8 +36,6 @@ class Machine:
 
     def start(self):
         command = [self.settings.qemu, *self.settings.boot(self.options)]
-        for name, value in self.options.items():
-            command += ["--" + name, str(value)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.console.start(self.process.stdout)
