@@ -29,12 +29,13 @@ class Console:
             self.thread.join(timeout)
 
     def _read(self, pipe):
-        for raw in pipe:
-            line = raw.decode("utf-8", "replace").rstrip("\r\n")
-            with self.changed:
-                self.lines.append(line)
-                self.changed.notify_all()
-            self._judge(line)
+        with pipe:
+            for raw in pipe:
+                line = raw.decode("utf-8", "replace").rstrip("\r\n")
+                with self.changed:
+                    self.lines.append(line)
+                    self.changed.notify_all()
+                self._judge(line)
         with self.changed:
             self.closed = True
             self.changed.notify_all()
