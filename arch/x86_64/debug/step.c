@@ -247,6 +247,7 @@ void step_over(struct debugger_cpu *cpu, uint64_t address)
     if (step->mode == STEP_NONE)
         step->mode = STEP_OVER;
     step->lifted_at = address;
+    step->lifted_space = space_here(address);
     step_again(cpu);
     step_machine_prepare();
 }
