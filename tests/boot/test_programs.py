@@ -1,0 +1,143 @@
+"""gdb in a program of ring 3, with a copy of it running the same pages all the time, and children of both:
+only the process that was meant stops. Each copy looks at its own code: "NOT TRUE" if that changes."""
+import re
+
+import pytest
+from trapline_pytest.elf import Elf
+
+pytestmark = pytest.mark.deadline(120)
+SMP = pytest.mark.parametrize("smp", [1, 4])
+MANY = 1 << 40  # calls: nobody comes that far
+BEGIN = "init=/twin workload=off gdb=wait"
+
+
+@pytest.fixture
+def user(settings):
+    return lambda name: Elf(settings.elf.path.replace("kernel.elf", f"user/{name}.elf"))
+
+
+@pytest.fixture
+def at_main(boot, user):
+    """gdb at main() of process 1, before its first line, from before there was a process."""
+    def start(smp, append=BEGIN, program="twin"):
+        machine = boot(smp=smp, append=append).serving()
+        gdb = machine.gdb()
+        gdb.machine = machine
+        gdb.execute("tbreak thread_launch if thread->process != 0", "continue", "monitor process 1",
+                    f"add-symbol-file {user(program).path}", "tbreak main")
+        assert "hit Temporary breakpoint 2, main (argc=2, argv=0x7f" in gdb.execute("continue")
+        assert gdb.text("argv[0]").endswith(f'"/{program}"')
+        return gdb
+    return start
+
+
+def where(gdb):
+    """The process that stopped, by its thread, and the function it is in."""
+    number = re.search(r"Thread 1\.(\d+)", gdb.execute("thread"))[1]
+    rows = re.findall(rf"^[* ] (\d+)  \S+  cr3 0x\w+  thread {number}$", gdb.execute("monitor ps"), re.M)
+    return int(rows[0]), gdb.frames(1)[0]
+
+
+def both_run(gdb):
+    """From main() of the first to where it has forked, and both have called. It adds up its code on the way, an
+    int3 would count."""
+    gdb.execute("thbreak twin_call", "continue", "tbreak twin_call", "continue")
+    assert where(gdb) == (1, "twin_call")
+
+
+def calls_of(gdb, pid):
+    """gdb keeps code and stack until the machine runs, data never."""
+    gdb.execute(f"monitor process {pid}")
+    calls = gdb.int("twin_calls")
+    gdb.execute("monitor process 1")
+    return calls
+
+
+def undisturbed(gdb, since):
+    """The other one has gone on, and neither it nor a child has found anything changed."""
+    gdb.execute("delete", "tbreak twin_call", "ignore $bpnum 10", "continue")
+    assert calls_of(gdb, 2) > since
+    gdb.execute("detach")
+    assert not gdb.machine.console.find("NOT TRUE|killed")
+
+
+@SMP
+def test_a_program_is_debugged_by_its_source_next_to_its_twin(at_main, smp):
+    gdb = at_main(smp)
+    both_run(gdb)
+    other = calls_of(gdb, 2)
+    # From a call to the next, over one, over system calls, to the end of a loop, and out again.
+    before = gdb.int("twin_calls")
+    assert "main" in gdb.execute("finish") and gdb.int("twin_calls") == before + 1
+    assert f"twin_work (start={before + 1})" in gdb.execute("step")
+    assert gdb.frames()[:2] == ["twin_work", "main"]
+    assert "strlen(program_name)" in gdb.execute("next")
+    assert "for (size_t i" in gdb.execute("next")  # strlen is a call
+    assert gdb.int("length") == 4 and "sum += i" in gdb.execute("next")
+    while "getpid()" not in (said := gdb.execute("until")):
+        assert "sum += i" in said or "for (size_t i" in said, said
+    assert gdb.int("sum") == before + 1 + 0 + 1 + 2 + 3
+    assert "getpid_by_int()" in gdb.execute("next") and gdb.int("sum") == before + 8
+    assert "return sum" in gdb.execute("next") and gdb.int("sum") == before + 9
+    assert where(gdb) == (1, "twin_work")
+    assert f"Value returned is $1 = {before + 9}" in gdb.execute("finish")
+    assert where(gdb) == (1, "main")
+    # Conditions; the twin calls with 100, which would fulfil this one.
+    gdb.execute("break twin_work if start % 5 == 0")
+    for turn in range(3):
+        gdb.execute("continue")
+        assert where(gdb) == (1, "twin_work")
+        assert gdb.int("start") == (before // 5 + 1 + turn) * 5
+    # Memory: ours alone.
+    gdb.execute("delete", "watch twin_result")
+    result = gdb.int("twin_result")
+    gdb.execute(f"set var twin_calls = {MANY}")
+    for turn in range(3):
+        said = gdb.execute("continue")
+        new = int(re.search(r"New value = (\d+)", said)[1])
+        assert f"Old value = {result}" in said and where(gdb) == (1, "main")
+        result = new
+    assert gdb.int("twin_calls") == MANY + 2 and result == MANY + 2 + 8
+    assert calls_of(gdb, 2) < MANY
+    undisturbed(gdb, other)
+
+
+def step_to(gdb, mnemonic, limit=600):
+    """The functions on the way there, an instruction at a time."""
+    seen = set()
+    while True:
+        place, instruction = gdb.execute("x/i $pc").split(":\t", 1)
+        if mnemonic in instruction:
+            return seen
+        seen.add(re.search(r"<(\w+)", place)[1])
+        assert len(seen) < limit
+        gdb.execute("stepi")
+
+
+STATE = ("rip", "rsp", "rbx", "rbp", "r12", "r13", "r14", "r15", "eflags", "cs", "ss", "fs_base", "gs_base")
+
+
+def registers(gdb):
+    return {name: gdb.int(f"${name}") for name in STATE}
+
+
+@SMP
+def test_stepi_through_both_ways_into_the_kernel_and_out(at_main, smp):
+    """syscall and sysretq, int 0x80 and iretq: one step each; main() at the end of each backtrace."""
+    gdb = at_main(smp)
+    both_run(gdb)
+    other = calls_of(gdb, 2)
+    for function, enter, entry, leave in (("getpid", "syscall", "syscall_entry", "sysret"),
+                                          ("getpid_by_int", "int    $0x80", "vector_128", "iretq")):
+        gdb.execute("tbreak twin_work", "continue", f"tbreak {function}", "continue")
+        step_to(gdb, enter)
+        before = registers(gdb)
+        assert where(gdb)[0] == 1 and before["cs"] & 3 == 3 and before["ss"] & 3 == 3
+        gdb.execute("stepi")
+        assert gdb.int(f"$pc == (long)&{entry}") and gdb.int("$cs & 3") == 0
+        assert "twin_work" in gdb.frames() and "main" in gdb.frames()
+        assert {"syscall_dispatch", "sys_getpid"} <= step_to(gdb, leave)
+        gdb.execute("stepi")
+        assert registers(gdb) == {**before, "rip": before["rip"] + 2} and where(gdb)[0] == 1
+        assert gdb.int("$rax") == 1 and "twin_work" in gdb.frames() and "main" in gdb.frames()
+    undisturbed(gdb, other)
