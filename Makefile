@@ -87,7 +87,7 @@ fuzz: ## feed the protocol core random bytes for SECONDS=60
 iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 
 # What came on top of the foundation: without it there is still all that a client of QEMU's stub has.
-EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file|rle|agent|hits
+EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file|rle|agent|hits|control_bits
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \

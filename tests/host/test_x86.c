@@ -2,6 +2,7 @@
  * test_x86.c: the x86-64 target where it needs no x86-64: the table against gdb's own layout, the
  * rules against the manual, the tag word against every tag.
  */
+#include "control_bits.h"
 #include "fpu.h"
 #include "processor.h"
 #include "registers.h"
@@ -138,9 +139,49 @@ TEST(control_registers_keep_the_machine_in_long_mode)
     CHECK(!refused(RULE_CR0, cr0, cr0 & ~CR0_WP) && !refused(RULE_CR0, cr0, cr0 | CR0_TS));
     CHECK(refused(RULE_CR4, cr4, 0) && refused(RULE_CR4, cr4, cr4 | CR4_LA57));
     CHECK(!refused(RULE_CR4, cr4, cr4 | CR4_OSFXSR));
+    CHECK(refused(RULE_CR0, cr0, cr0 | CR0_NW) && !refused(RULE_CR0, cr0, cr0 | CR0_NW | CR0_CD));
     CHECK(refused(RULE_EFER, efer, 0) && refused(RULE_EFER, efer | EFER_NXE, efer));
     CHECK(!refused(RULE_EFER, efer, efer | 1));
     CHECK(refused(RULE_CR8, 0, 16) && !refused(RULE_CR8, 0, 15));
+}
+
+/* Whatever the host is: those that are reserved for ever, and those that are there already. */
+TEST(reserved_bits_of_control_registers_are_refused_before_they_are_written)
+{
+    const uint64_t cr0 = CR0_PE | CR0_PG, cr4 = CR4_PAE, efer = EFER_LME | EFER_LMA;
+
+    for (unsigned bit = 0; bit < 64; bit++) {
+        uint64_t one = 1ull << bit;
+
+        if (!(0xe005003f & one))
+            CHECK(refused(RULE_CR0, cr0, cr0 | one), "bit %u", bit);
+        CHECK(!refused(RULE_CR0, cr0 | one | CR0_CD, cr0 | one | CR0_CD | CR0_TS), "bit %u", bit);
+        if (bit == 15 || bit > 25)
+            CHECK(refused(RULE_CR4, cr4, cr4 | one), "bit %u", bit);
+        CHECK(!refused(RULE_CR4, cr4 | one, cr4 | one | CR4_DE) || one == CR4_LA57, "bit %u", bit);
+        if ((bit > 0 && bit < 8) || bit == 9 || bit > 15)
+            CHECK(refused(RULE_EFER, efer, efer | one), "bit %u", bit);
+    }
+}
+
+TEST(a_control_bit_is_there_with_its_feature)
+{
+    static const struct {
+        unsigned word, at;
+        uint64_t cr4, efer;
+    } cases[] = {{CONTROL_7_ECX, 16, CR4_LA57, 0}, {CONTROL_1_ECX, 17, CR4_PCIDE, 0},
+                 {CONTROL_7_EBX, 20, CR4_SMAP, 0}, {CONTROL_7_EDX, 20, CR4_CET, 0},
+                 {CONTROL_7_ECX, 7, CR4_CET, 0},   {CONTROL_1_EDX, 24, CR4_OSFXSR, 0},
+                 {CONTROL_EXTENDED_EDX, 20, 0, EFER_NXE},
+                 {CONTROL_EXTENDED_EDX, 25, 0, EFER_FFXSR}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint32_t words[CONTROL_WORDS] = {0};
+
+        words[cases[i].word] = 1u << cases[i].at;
+        CHECK(control_bits_cr4(words) == cases[i].cr4, "case %zu", i);
+        CHECK(control_bits_efer(words) == cases[i].efer, "case %zu", i);
+    }
 }
 
 TEST(pointers_that_iretq_cannot_load_are_refused)

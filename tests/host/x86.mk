@@ -1,6 +1,7 @@
 # The pure parts of the x86-64 target: the register table, its rules, the tag word, the signals.
 
-X86_SOURCES := $(addprefix $(ROOT)/arch/x86_64/debug/,register_table.c register_rules.c fpu.c vectors.c)
+X86_SOURCES := $(addprefix $(ROOT)/arch/x86_64/debug/,register_table.c register_rules.c \
+	control_bits.c fpu.c vectors.c)
 PROGRAMS    += "$(BUILD)/x86"
 BUILT       += $(BUILD)/x86
 

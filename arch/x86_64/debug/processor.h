@@ -30,6 +30,8 @@ enum {
 #define CR0_EM (1ull << 2)
 #define CR0_TS (1ull << 3)
 #define CR0_WP (1ull << 16)
+#define CR0_NW (1ull << 29)
+#define CR0_CD (1ull << 30)
 #define CR0_PG (1ull << 31)
 #define CR4_DE (1ull << 3)
 #define CR4_PAE (1ull << 5)

@@ -2,6 +2,7 @@
  * register_rules.c: which values a client may not give to a register, and the sentence that says
  * so. Whoever asks gets either the effect or the reason, never an OK without effect.
  */
+#include "control_bits.h"
 #include "processor.h"
 #include "registers.h"
 #include "safe_copy.h"
@@ -21,18 +22,27 @@ static const char *eflags_refusal(uint64_t to)
     return NULL;
 }
 
-static const char *cr0_refusal(uint64_t to)
+static const char no_such_bit[] = "a bit that is reserved, or of a feature that this processor "
+                                  "lacks";
+
+static const char *cr0_refusal(uint64_t from, uint64_t to)
 {
     if (!(to & CR0_PE) || !(to & CR0_PG))
         return "clearing PE or PG would leave long mode with the debugger in it";
-    return NULL;
+    if ((to & CR0_NW) && !(to & CR0_CD))
+        return "NW without CD is no way to cache";
+    return to & ~from & ~control_bits_cr0() ? no_such_bit : NULL;
 }
 
 static const char *cr4_refusal(uint64_t from, uint64_t to)
 {
     if (!(to & CR4_PAE) || ((from ^ to) & CR4_LA57))
         return "PAE and LA57 cannot change in long mode";
-    return NULL;
+
+    uint32_t words[CONTROL_WORDS];
+
+    control_words(words);
+    return to & ~from & ~control_bits_cr4(words) ? no_such_bit : NULL;
 }
 
 static const char *efer_refusal(uint64_t from, uint64_t to)
@@ -41,7 +51,11 @@ static const char *efer_refusal(uint64_t from, uint64_t to)
         return "LME and LMA cannot change while paging is on";
     if ((from & ~to) & EFER_NXE)
         return "without NXE every page that is marked no-execute would fault";
-    return NULL;
+
+    uint32_t words[CONTROL_WORDS];
+
+    control_words(words);
+    return to & ~from & ~control_bits_efer(words) ? no_such_bit : NULL;
 }
 
 const char *register_refusal(enum register_rule rule, uint64_t from, uint64_t to)
@@ -58,7 +72,7 @@ const char *register_refusal(enum register_rule rule, uint64_t from, uint64_t to
     case RULE_SELECTOR:
         return "segment selectors are the kernel's; fs_base and gs_base can be set";
     case RULE_CR0:
-        return cr0_refusal(to);
+        return cr0_refusal(from, to);
     case RULE_CR3:
         return "the debugger itself runs in this address space: the kernel has to switch it";
     case RULE_CR4:
