@@ -14,6 +14,7 @@
 #include "module_memory.h"
 #include "module_text.h"
 #include "printk.h"
+#include "smp.h"
 #include "sync.h"
 
 struct module *module_first;
@@ -96,7 +97,11 @@ static unsigned rights_of(const struct module_segment *s)
     return s->execute ? MAP_EXECUTE : s->write ? MAP_WRITE : MAP_READ;
 }
 
-/* Pages in no segment lie between two of them; they stay zero, and are not to be written to. */
+/*
+ * Pages in no segment lie between two of them; they stay zero, and are not to be written to. This
+ * thread may have filled them on another CPU, which remembers that they cannot be executed. One
+ * that does not answer forgets it before it runs any thread again.
+ */
 static bool protect(struct module *m)
 {
     const struct module_elf *elf = &m->elf;
@@ -115,6 +120,7 @@ static bool protect(struct module *m)
     }
     good = good && module_memory_protect(bias + elf->sealed_start,
                                          elf->sealed_end - elf->sealed_start, MAP_READ);
+    smp_flush();
     debugger_memory_changed(m->start, m->end - m->start);
     return good || module_elf_refuse(&m->elf, "no memory for page tables");
 }

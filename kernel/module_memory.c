@@ -1,8 +1,10 @@
 /* module_memory.c: page by page, so that no module needs memory in one piece. */
 #include "module_memory.h"
 
+#include "cpu/instructions.h"
 #include "mm/paging.h"
 #include "page_alloc.h"
+#include "smp.h"
 
 bool module_memory_make(uint64_t address, uint64_t size)
 {
@@ -38,17 +40,42 @@ bool module_memory_protect(uint64_t address, uint64_t size, unsigned rights)
     return true;
 }
 
-/* The direct map is writable again before the page is anybody else's. */
+/*
+ * Another CPU may remember that the page is not writable: the number that is written there keeps to
+ * this one.
+ */
+static void take_out(uint64_t address, uint64_t *chain)
+{
+    bool enabled = interrupts_save();
+    struct mapping mapping;
+
+    if (paging_lookup(&kernel_space, address, &mapping)) {
+        uint64_t *page = physical_to_virtual(mapping.physical);
+
+        paging_unmap(&kernel_space, address, PAGE_SIZE);
+        paging_protect_range(&kernel_space, (uint64_t)page, PAGE_SIZE, MAP_WRITE);
+        *page = *chain;
+        *chain = mapping.physical;
+    }
+    interrupts_restore(enabled);
+}
+
+/*
+ * The pages wait in a chain until no CPU sees them any more. If one does not answer (it may be held
+ * by a debugger), they are lost rather than used for something else.
+ */
 void module_memory_free(uint64_t address, uint64_t size)
 {
-    for (uint64_t at = address; at < address + size; at += PAGE_SIZE) {
-        struct mapping mapping;
+    uint64_t chain = 0;
 
-        if (!paging_lookup(&kernel_space, at, &mapping))
-            continue;
-        paging_unmap(&kernel_space, at, PAGE_SIZE);
-        paging_protect_range(&kernel_space, (uint64_t)physical_to_virtual(mapping.physical),
-                             PAGE_SIZE, MAP_WRITE);
-        page_free(mapping.physical);
+    for (uint64_t at = address; at < address + size; at += PAGE_SIZE)
+        take_out(at, &chain);
+    if (chain == 0 || !smp_flush())
+        return;
+    while (chain != 0) {
+        uint64_t page = chain;
+
+        chain = *(uint64_t *)physical_to_virtual(page);
+        page_free(page);
     }
 }

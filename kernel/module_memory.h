@@ -11,10 +11,13 @@
 /* Addresses and sizes are whole pages. Writable and not executable, contents undefined. */
 bool module_memory_make(uint64_t address, uint64_t size);
 
-/* From now on its rights are these (mm/paging.h). False: no memory for page tables. */
+/*
+ * From now on its rights are these (mm/paging.h); another CPU may not know before smp_flush().
+ * False: no memory for page tables.
+ */
 bool module_memory_protect(uint64_t address, uint64_t size, unsigned rights);
 
-/* Give back what of it there is. */
+/* Give back what of it there is, once no CPU sees it any more: as smp_flush(). */
 void module_memory_free(uint64_t address, uint64_t size);
 
 #endif

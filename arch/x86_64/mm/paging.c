@@ -40,21 +40,25 @@ static bool new_table(uint64_t *entry)
     return true;
 }
 
-/* Replace a large page by a table of 512 smaller ones that map the same. */
+/*
+ * Replace a large page by a table of 512 smaller ones that map the same: in one write, as other
+ * processors use that memory meanwhile.
+ */
 static bool split(uint64_t *entry, unsigned level)
 {
-    uint64_t large = *entry;
+    uint64_t large = *entry, table;
     uint64_t bits = large & ~PAGE_ADDRESS;
 
     if (level == 1)
         bits &= ~PAGE_LARGE;
-    if (!new_table(entry))
+    if (!new_table(&table))
         return false;
 
-    uint64_t *small = physical_to_virtual(*entry & PAGE_ADDRESS);
+    uint64_t *small = physical_to_virtual(table & PAGE_ADDRESS);
 
     for (uint64_t i = 0; i < ENTRIES; i++)
         small[i] = ((large & PAGE_ADDRESS) + i * level_size(level - 1)) | bits;
+    __atomic_store_n(entry, table, __ATOMIC_RELEASE);
     return true;
 }
 

@@ -35,7 +35,10 @@ bool paging_map(struct address_space *space, uint64_t address, uint64_t physical
 /* If not NULL: called when a page is there, with its address. The debugger wants to know. */
 extern void (*paging_mapped)(const struct address_space *space, uint64_t address, uint64_t size);
 
-/* Take a range out again; larger pages are split where it ends. Holes in it do not matter. */
+/*
+ * Take a range out again; larger pages are split where it ends. Holes in it do not matter. As with
+ * the rights below, it is this processor that knows at once, and the others after smp_flush().
+ */
 void paging_unmap(struct address_space *space, uint64_t address, uint64_t size);
 
 /*
