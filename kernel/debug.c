@@ -74,6 +74,11 @@ static uint32_t nmi_clock(bool on)
     return PIT_RINGS;
 }
 
+static const volatile uint64_t *ticks_of(unsigned cpu)
+{
+    return cpu < CPUS_MAX ? &cpus[cpu].ticks : NULL;
+}
+
 /* For tests: this CPU gets none of the debugger's NMIs. No CPU has the number 255. */
 volatile uint8_t debug_deaf_cpu = 255;
 
@@ -129,7 +134,7 @@ void debug_init(void)
         .first_segment = kernel_image(),
         .physical_memory = physical_memory,
         .line_vector = VECTOR_SERIAL,
-        .ticks = &clock_ticks,
+        .ticks = ticks_of,
         .nmi_clock = nmi_clock,
         .second_chance = 1u << VECTOR_PAGE_FAULT | /* demand.c */
                          1u << VECTOR_DEBUG,      /* demo/step_zoo.c */

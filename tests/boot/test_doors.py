@@ -127,7 +127,7 @@ def test_watchdog_bites_a_loop_with_interrupts_off(boot, append, settings):
     rsp.set_register("rip", settings.elf["fault_spin_cli"].address)
     rsp.resume()
     assert rsp.wait_stop().signal == 2
-    assert rsp.output == "hang: no timer tick for 1 s\n"
+    assert rsp.output == "hang: no timer tick for 1 s on cpu0\n"
     in_the_loop(rsp, settings)
 
 

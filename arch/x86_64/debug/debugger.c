@@ -73,6 +73,7 @@ static enum gdb_event announce(struct debugger_cpu *cpu)
     who->queued = false;
     who->reported = true;
     cpu->stands_in = false;
+    cpu->speaks_for = NULL;
     cpu->stop.thread = threads_on(who);
     return gdb_stopped(&debugger_gdb, &cpu->stop);
 }

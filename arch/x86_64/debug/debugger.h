@@ -134,11 +134,12 @@ struct debugger_config {
      */
     uint8_t line_vector;
     /*
-     * For "monitor watchdog": a count of the kernel's timer interrupts, and a clock that raises
-     * NMIs however the interrupt flag is. Switch it on or off; returns how many come in 1000 s, 0
+     * For "monitor watchdog": where the kernel counts the timer interrupts of a processor, from
+     * before it is online (NULL: it need not have any), and a clock that raises NMIs at one of
+     * them however its interrupt flag is. Switch it on or off; returns how many come in 1000 s, 0
      * if there is no such clock.
      */
-    const volatile uint64_t *ticks;
+    const volatile uint64_t *(*ticks)(unsigned cpu);
     uint32_t (*nmi_clock)(bool on);
 
     /*

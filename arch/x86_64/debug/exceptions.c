@@ -320,8 +320,10 @@ static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *fr
         return DEBUGGER_HANDLED;
     }
     step_exception(cpu, frame, false);
-    if (cause == NMI_HANG)
+    if (cause == NMI_HANG) {
         cpu->tell = watchdog_tell;
+        cpu->speaks_for = watchdog_hung();
+    }
     if (cause != NMI_OTHER)
         debugger_stop(cpu, frame, GDB_SIGINT);
 

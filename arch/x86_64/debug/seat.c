@@ -183,6 +183,8 @@ void seat_forget(void)
 
 struct debugger_cpu *seat_stopped(struct debugger_cpu *cpu)
 {
+    if (cpu->speaks_for && cpu->speaks_for->parked)
+        return cpu->speaks_for;
     if (!cpu->stands_in)
         return cpu;
     FOR_OTHERS (c, cpu) {

@@ -49,7 +49,7 @@ struct debugger_cpu *seat_next(void);
 /* It has a stop to report that is still of interest. */
 bool seat_has_news(const struct debugger_cpu *cpu);
 
-/* Whose stop it is that a processor serves for: its own, or that of one that could run. */
+/* Whose stop it is that a processor serves for: its own, that of one that could run or hangs. */
 struct debugger_cpu *seat_stopped(struct debugger_cpu *cpu);
 
 /* Words for the client about those that did not answer. */

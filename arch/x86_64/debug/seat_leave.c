@@ -282,6 +282,7 @@ _Noreturn void seat_queue(struct debugger_cpu *cpu)
     bool planted = cpu->stop.reason == GDB_STOP_SWBREAK || cpu->stop.reason == GDB_STOP_HWBREAK;
 
     cpu->tell = NULL;
+    cpu->speaks_for = NULL;
     if (cpu->stop.signal == GDB_SIGINT) {
         cpu->requested = (struct gdb_stop){0};
     } else if (frame->vector == VECTOR_BREAKPOINT) {

@@ -126,6 +126,7 @@ struct debugger_cpu {
     bool absent;          /* it has not answered an NMI in time, and runs */
     bool absence_told;
     bool stands_in;       /* stop is what a client wants of the one that runs */
+    struct debugger_cpu *speaks_for; /* stop is about that one, or NULL */
     bool queued;          /* stop is to be reported before it goes on */
     bool reported;        /* stop was: a breakpoint under rip is not to be hit again */
     debugger_call *volatile call; /* to be done there, while it is parked */

@@ -1,21 +1,28 @@
 /*
- * watchdog.c: counts NMIs between two ticks of the kernel's timer. Time in the debugger does not
- * count: there NMIs are ignored.
+ * watchdog.c: counts NMIs between two ticks of the kernel's timer, for each processor. Time in the
+ * debugger does not count: there NMIs are ignored.
  */
 #include "watchdog.h"
 
 #include <string.h>
 
+#include "gdbstub.h"
 #include "line.h"
 #include "state.h"
 
 #define SECONDS_MAX 3600
 
+struct pulse {
+    const volatile uint64_t *ticks; /* the kernel's count */
+    uint64_t seen;                  /* ... when it was looked at last */
+    uint32_t count;                 /* NMIs in a row without a tick */
+};
+
 static struct {
     uint32_t seconds; /* 0: off */
-    uint32_t limit;   /* so many NMIs in a row without a tick */
-    uint32_t count;
-    uint64_t ticks; /* the kernel's, when it was looked at last */
+    uint32_t limit;   /* so many NMIs in a row are too many */
+    struct pulse pulses[DEBUGGER_CPUS];
+    struct debugger_cpu *hung; /* found last */
 } watchdog;
 
 bool watchdog_runs(void)
@@ -23,29 +30,43 @@ bool watchdog_runs(void)
     return watchdog.seconds != 0;
 }
 
+/* True: there was no tick for too long. Who is held by the client has none. */
+static bool has_stopped(const struct debugger_cpu *cpu, struct pulse *pulse)
+{
+    bool counts = cpu->online && !cpu->held && pulse->ticks;
+    uint64_t ticks = counts ? *pulse->ticks : 0;
+
+    pulse->count = counts && ticks == pulse->seen ? pulse->count + 1 : 0;
+    pulse->seen = ticks;
+    return counts && pulse->count >= watchdog.limit;
+}
+
+/* The NMIs come at one of the processors, which looks after all of them. */
 bool watchdog_bites(void)
 {
-    uint64_t ticks = *debugger_settings.ticks;
+    watchdog.hung = NULL;
+    for (unsigned n = 0; n < DEBUGGER_CPUS; n++) {
+        if (!has_stopped(debugger_cpu(n), &watchdog.pulses[n]))
+            continue;
+        watchdog.pulses[n].count = 0;
+        watchdog.hung = debugger_cpu(n);
+    }
+    return watchdog.hung != NULL;
+}
 
-    watchdog.count = ticks == watchdog.ticks ? watchdog.count + 1 : 0;
-    watchdog.ticks = ticks;
-    if (watchdog.count < watchdog.limit)
-        return false;
-    watchdog.count = 0;
-    return true;
+struct debugger_cpu *watchdog_hung(void)
+{
+    return watchdog.hung;
 }
 
 void watchdog_tell(struct debugger_cpu *cpu)
 {
-    static const char before[] = "hang: no timer tick for ", after[] = " s\n";
-    char digits[8], *first = digits + sizeof(digits);
+    char text[64];
+    size_t n = gdb_sprint(text, sizeof(text), "hang: no timer tick for %u s on cpu%u\n",
+                          watchdog.seconds, debugger_cpu_number(watchdog.hung));
 
     (void)cpu;
-    for (uint32_t left = watchdog.seconds; left; left /= 10)
-        *--first = (char)('0' + left % 10);
-    line_console(before, strlen(before));
-    line_console(first, (size_t)(digits + sizeof(digits) - first));
-    line_console(after, strlen(after));
+    line_console(text, n);
 }
 
 static void start(struct gdb *g, uint32_t seconds)
@@ -54,7 +75,8 @@ static void start(struct gdb *g, uint32_t seconds)
 
     watchdog.seconds = rate ? seconds : 0;
     watchdog.limit = (uint32_t)((uint64_t)seconds * rate / 1000) + 1;
-    watchdog.count = 0;
+    for (unsigned n = 0; n < DEBUGGER_CPUS; n++)
+        watchdog.pulses[n] = (struct pulse){.ticks = debugger_settings.ticks(n)};
     if (seconds && !rate)
         gdb_print(g, "this machine has no clock that can raise NMIs\n");
 }

@@ -12,8 +12,9 @@ struct gdb;
 /* The NMIs that come are the watchdog's clock. */
 bool watchdog_runs(void);
 
-/* An NMI: true if there was no timer tick for too long. */
+/* An NMI: true if there was no timer tick for too long, and on which processor. */
 bool watchdog_bites(void);
+struct debugger_cpu *watchdog_hung(void);
 
 /* Tell a client that waits why the machine stopped. */
 void watchdog_tell(struct debugger_cpu *cpu);
