@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "cpu.h"
 #include "cpu/features.h"
 #include "cpu/instructions.h"
 #include "cpu/trap.h"
@@ -40,7 +41,6 @@ enum {
     COMMAND_ASSERT = 1 << 14,
     COMMAND_TO_SELF = 1 << 18,
 };
-#define APIC_ID_MASK      0xff000000
 #define APIC_ID_SHIFT     24
 #define APIC_BASE_ADDRESS 0x000ffffffffff000
 
@@ -146,12 +146,12 @@ ENTRY void apic_end_of_interrupt(void)
     local_write(APIC_EOI, 0);
 }
 
-/* The low half last: it is what opens the input. */
+/* To the first CPU, whoever asks. The low half last: it is what opens the input. */
 static void redirect(unsigned irq, uint32_t low)
 {
     uint32_t input = irq == IRQ_PIT ? IO_INPUT_PIT : irq;
 
-    io_write(IO_REDIRECTION + 2 * input + 1, local_read(APIC_ID) & APIC_ID_MASK);
+    io_write(IO_REDIRECTION + 2 * input + 1, cpus[0].apic_id << APIC_ID_SHIFT);
     io_write(IO_REDIRECTION + 2 * input, low);
 }
 
