@@ -9,6 +9,7 @@ SMP    ?= 1
 MEMORY ?= 256M
 APPEND ?=
 CONSOLE ?= $(BUILD)/console.log
+ROUNDS ?= 5
 # A stopped kernel polls its line, which takes one processor, and QEMU moves the bytes on another: with a
 # test for each processor all of them wait for each other, and the suite takes twice as long.
 JOBS   ?= $(shell echo $$((($$(nproc) + 1) / 2)))
@@ -55,7 +56,7 @@ BOOT = --initrd $(BUILD)/initrd.img --smp $(SMP) --memory $(MEMORY)
 # Where clients find the symbols. Told at boot: a path in the binary would make each tree's another.
 FILE = gdb.file=$(abspath $(BUILD)/kernel.elf)
 
-.PHONY: all kernel run debug check test fuzz iso size deps clean help tools
+.PHONY: all kernel run debug check test bench bench-wire fuzz iso size deps clean help tools
 
 all: $(BUILD)/kernel.elf $(BUILD)/initrd.img size ## build the kernel and its initrd (what plain make does)
 
@@ -81,6 +82,12 @@ test: ## everything: make check, then the kernel booted and debugged by real cli
 	@BUILD=$(abspath $(BUILD)) TRAPLINE_CLIENTS=$(abspath $(CLIENTS)) \
 		$(PYTHON) -m pytest tests/boot -n $(JOBS) $(PYTEST)
 
+bench: all ## our stub and QEMU's own on the same guest, in turns: medians and ratios (ROUNDS=5)
+	@BUILD=$(abspath $(BUILD)) PYTHONPATH=tests/bench $(PYTHON) tests/bench/speed.py --rounds $(ROUNDS) $(BENCH)
+
+bench-wire: all ## bytes and round trips of what a user does with gdb, for both stubs
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/wire.py
+
 fuzz: ## feed the protocol core random bytes for SECONDS=60
 	@$(MAKE) --no-print-directory -C tests/host fuzz BUILD=$(abspath $(BUILD))/host
 
@@ -102,7 +109,7 @@ clean: ## remove everything that was built
 
 help: ## this list
 	@echo "make TARGET [PORT=1234 | SOCK=path] [SMP=1] [MEMORY=256M] [APPEND='gdb=wait ...'] [BUILD=build]"
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 kernel: $(BUILD)/kernel.elf $(MODULE_FILES)
 

@@ -1,0 +1,25 @@
+"""The guest that is measured: our kernel, with both stubs, by the library of the boot tests."""
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/boot"))
+
+from trapline_pytest import Settings, machines  # noqa: E402
+from trapline_pytest.deadline import Deadline  # noqa: E402
+from trapline_pytest.elf import Elf  # noqa: E402
+
+# One thread, so that the figures are those of the stub and not of how many threads there happen to be.
+APPEND = "workload=off init=off"
+
+
+@contextmanager
+def guest(seconds=1800, **options):
+    build = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
+    settings = Settings(ROOT / "scripts/qemu.sh", Elf(build / "kernel.elf"), build / "initrd.img", APPEND)
+    deadline = Deadline(seconds)
+    deadline.arm()
+    with machines(settings, deadline) as boot:
+        yield boot(stub=True, **options).serving()

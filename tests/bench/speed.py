@@ -1,0 +1,47 @@
+#!/usr/bin/python3
+"""make bench: our stub and QEMU's own on the same guest, in turns, and the ratio of their medians.
+
+A line of figures says nothing by itself: how fast this computer is, and how busy, is in all of them. So
+each row is measured with every stub in every round, one behind the other, and the goals are ratios.
+"""
+import argparse
+import json
+import sys
+from pathlib import Path
+from statistics import median
+
+from guest import ROOT, guest
+from report import plot, table
+from rows import ROWS
+
+def rounds(machine, count, rows):
+    """{row name: {side: [figures]}}."""
+    seen = {row.name: {side: [] for side in row.sides} for row in rows}
+    for turn in range(count):
+        for number, row in enumerate(rows):
+            print(f"\rround {turn + 1} of {count}: {number + 1} of {len(rows)} {row.name:40}", end="", file=sys.stderr)
+            for side in row.sides:
+                seen[row.name][side].append(row.measure(machine, side))
+    print(file=sys.stderr)
+    return seen
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="rows that have this in their name")
+    parser.add_argument("--json", type=Path, default=ROOT / "build/bench.json")
+    parser.add_argument("--svg", type=Path, help="draw the ratios, e.g. docs/bench.svg")
+    options = parser.parse_args()
+    rows = [row for row in ROWS if options.only in row.name]
+    with guest() as machine:
+        seen = rounds(machine, options.rounds, rows)
+    medians = {name: {side: median(figures) for side, figures in sides.items()} for name, sides in seen.items()}
+    options.json.write_text(json.dumps({"medians": medians, "all": seen}, indent=1))
+    print(table(rows, medians))
+    if options.svg:
+        options.svg.write_text(plot(rows, medians))
+
+
+if __name__ == "__main__":
+    main()
