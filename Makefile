@@ -109,7 +109,7 @@ clean: ## remove everything that was built
 
 help: ## this list
 	@echo "make TARGET [PORT=1234 | SOCK=path] [SMP=1] [MEMORY=256M] [APPEND='gdb=wait ...'] [BUILD=build]"
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 kernel: $(BUILD)/kernel.elf $(MODULE_FILES)
 
