@@ -56,12 +56,14 @@ def test_breakpoint_in_one_of_two(boot, twin, smp):
     before = calls_of(rsp, twin, 1)
     thread = processes(rsp)[1][1]
     rsp.insert(twin["twin_call"].address)
+    rsp.insert(twin["exec"].address)  # never called, but in a page that each child is given
     for _ in range(ROUNDS):
         stop = rsp.go()
         assert ("swbreak" in stop.values, stop.values["thread"], rsp.pc) == (True, thread, twin["twin_call"].address)
     assert calls_of(rsp, twin, 1) - before == ROUNDS - 1
     assert f"in process 1 (/twin)  int3  hit {ROUNDS} times" in rsp.monitor("bp")
     rsp.remove(twin["twin_call"].address)
+    rsp.remove(twin["exec"].address)
     run_until(machine, rsp, lambda: calls_of(rsp, twin, 2) > other + 10)
     rsp.monitor("process 1")
     assert rsp.read_u64(twin["twin_children"].address) > ROUNDS // 16

@@ -29,16 +29,22 @@ static bool any_within(uint64_t space, uint64_t address, uint64_t size)
 
 /* ---- with the other processors stopped ---- */
 
-/* A page that was replaced has taken our int3 along: then what is there is not ours to restore. */
+/*
+ * A page that was replaced has taken our int3 along: then what is there is not ours to restore. All
+ * are lifted before one is planted: that copies a page which is shared, and its other holders keep
+ * what is in there.
+ */
 static void memory_changed(uint64_t space, uint64_t address, uint64_t size)
 {
     struct software_breakpoint *b;
 
     for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++) {
-        if (!is_in(b, space, address, size))
-            continue;
-        breakpoint_lift(b);
-        breakpoint_plant(b);
+        if (is_in(b, space, address, size))
+            breakpoint_lift(b);
+    }
+    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++) {
+        if (is_in(b, space, address, size))
+            breakpoint_plant(b);
     }
 }
 
