@@ -102,6 +102,28 @@ def test_a_program_is_debugged_by_its_source_next_to_its_twin(at_main, smp):
     undisturbed(gdb, other)
 
 
+def test_a_condition_is_about_the_process_of_its_breakpoint(at_main):
+    """... whatever process is chosen: by the debugger, and once more by gdb, which finds the memory of the program
+    that has stopped."""
+    gdb = at_main(2)
+    both_run(gdb)
+    gdb.execute("set breakpoint always-inserted on", "monitor process 2", f"set var twin_calls = {MANY}",
+                "monitor process 1", f"break twin_work if twin_calls < {MANY} && twin_calls % 10 == 7",
+                f"tbreak twin_call if twin_calls >= {MANY}", "monitor process 2")
+    for calls in (7, 17):
+        said = gdb.execute("continue")
+        assert "hit Breakpoint" in said and ("not the process that was chosen" in said) == (calls == 7)
+        assert where(gdb) == (1, "twin_work") and gdb.int("twin_calls") == gdb.int("start") == calls
+        assert gdb.frames()[1] == "main"
+    resumed = [line for line in gdb.packet_log() if line.startswith("w $vCont;c")]
+    assert any(line.startswith("w $Z0,") and ";X" in line for line in gdb.packet_log())
+    assert len(resumed) < 12  # a false condition is not for gdb to see
+    gdb.execute("delete", "monitor process 2", "hbreak twin_work if start == 100", "monitor process 1", "continue")
+    assert where(gdb) == (2, "twin_work") and gdb.int("twin_calls") >= MANY
+    gdb.execute("delete", "detach")
+    assert not gdb.machine.console.find("NOT TRUE|killed")
+
+
 def step_to(gdb, mnemonic, limit=600):
     """The functions on the way there, an instruction at a time."""
     seen = set()

@@ -7,6 +7,7 @@
 #include "debugreg.h"
 #include "events.h"
 #include "line.h"
+#include "processes.h"
 #include "processor.h"
 #include "protect.h"
 #include "registers.h"
@@ -67,6 +68,7 @@ static enum gdb_event announce(struct debugger_cpu *cpu)
     threads_changed();
     seat_tell_absent();
     threads_tell();
+    process_stopped(cpu);
     if (cpu->tell)
         cpu->tell(cpu);
     cpu->tell = NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gdbstub.h"
+#include "line.h"
 #include "page_walk.h"
 #include "space.h"
 #include "words.h"
@@ -56,6 +57,23 @@ bool process_chosen(uint64_t *space)
 void process_forget(void)
 {
     chosen = 0;
+}
+
+/*
+ * A client evaluates the condition of what was hit once more by itself, and unwinds: with another
+ * one's memory it would not stop, or stop at nonsense.
+ */
+void process_stopped(const struct debugger_cpu *cpu)
+{
+    static const char words[] = "this is not the process that was chosen: user memory and new "
+                                "breakpoints are those of the selected thread again\n";
+    uint64_t space;
+
+    if (cpu->stop.reason == GDB_STOP_SIGNAL || !(cpu->frame.cs & 3) || !process_chosen(&space) ||
+        space == space_here(0))
+        return;
+    chosen = 0;
+    line_console(words, sizeof(words) - 1);
 }
 
 /* ---- monitor ---- */

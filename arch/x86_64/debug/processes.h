@@ -21,6 +21,9 @@ bool process_with(uint64_t space, struct debugger_process *process);
 /* The client that has chosen is gone. */
 void process_forget(void);
 
+/* To be told of each stop: a hit in ring 3 of another process ends the choice. */
+void process_stopped(const struct debugger_cpu *cpu);
+
 /* monitor ps, process */
 void process_list_command(struct gdb *g, char *args);
 void process_command(struct gdb *g, char *args);
