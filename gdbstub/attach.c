@@ -28,6 +28,7 @@ static bool rx_process(struct gdb *g, char separator, bool optional)
 static enum outcome leave(struct gdb *g)
 {
     gdb_agents_clear(g);
+    gdb_saved_forget(g);
     if (g->target->detach)
         g->target->detach(g->context);
     struct gdb_error error = gdb_resume_all(g);

@@ -103,6 +103,7 @@ enum outcome gdb_fail(struct gdb *g, uint8_t code);             /* "E22" */
 enum outcome gdb_malformed(struct gdb *g);                      /* "E01" */
 enum outcome gdb_error(struct gdb *g, struct gdb_error error);  /* text if the client reads it */
 enum outcome gdb_refuse(struct gdb *g, struct gdb_error error); /* Z z P G: text in any case */
+struct gdb_error gdb_resume_lldb(struct gdb *g, const struct gdb_action *actions, size_t n);
 enum outcome gdb_refuse_lldb(struct gdb *g, struct gdb_error error);
 enum outcome gdb_done(struct gdb *g, struct gdb_error error);   /* the same, or OK */
 bool gdb_failed(struct gdb_error error);
@@ -118,6 +119,9 @@ void gdb_tx_binary(struct gdb *g, const uint8_t *bytes, size_t n);
 void gdb_tx_expedited(struct gdb *g, gdb_tid thread);            /* registers.c */
 bool gdb_tx_value(struct gdb *g, gdb_tid thread, unsigned regnum);
 uint64_t gdb_read_pc(const struct gdb *g, gdb_tid thread);
+bool rx_whose(struct gdb *g, gdb_tid *thread);
+struct gdb_error gdb_write_changed(struct gdb *g, gdb_tid thread, unsigned regnum,
+                                   const uint8_t *value);
 struct gdb_error gdb_write_pc(struct gdb *g, gdb_tid thread, uint64_t address);
 gdb_tid gdb_thread_stopped(const struct gdb *g);                 /* thread.c */
 gdb_tid gdb_thread_current(const struct gdb *g);
@@ -128,6 +132,7 @@ bool gdb_has_agents(const struct gdb *g);                        /* agent_list.c
 void gdb_agents_clear(struct gdb *g);
 void gdb_agents_forget(struct gdb *g, const struct gdb_breakpoint *b);
 enum outcome gdb_agents_insert(struct gdb *g, const struct gdb_breakpoint *b);
+void gdb_saved_forget(struct gdb *g);                            /* scratch.c */
 uint64_t gdb_clamp(uint64_t address, uint64_t length);           /* memory.c */
 struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */
 
@@ -191,6 +196,7 @@ gdb_handler gdb_do_thread_suffix, gdb_do_threads_in_stop, gdb_do_error_strings, 
     gdb_do_host_info, gdb_do_process_info, gdb_do_offsets, gdb_do_watchpoint_support;
 gdb_handler gdb_do_threads_info;                                          /* lldb_threads.c */
 gdb_handler gdb_do_memory_region;                                         /* region.c */
+gdb_handler gdb_do_scratch, gdb_do_save_registers, gdb_do_restore_registers; /* scratch.c */
 gdb_handler gdb_do_monitor;                                               /* monitor.c */
 
 #endif

@@ -46,6 +46,13 @@ struct gdb_statistics {
 /* Whose manner of speaking the client has: some answers differ. */
 enum gdb_dialect { GDB_DIALECT_GDB, GDB_DIALECT_LLDB };
 
+/* A thread's registers that a client has put aside, in scratch memory; address 0: a free row. */
+struct gdb_saved {
+    uint64_t address;
+    gdb_tid thread;
+};
+#define GDB_SAVED_MAX 8
+
 /* The whole state of one line. The embedder owns the memory; only the core looks inside. */
 struct gdb {
     const struct gdb_target *target;
@@ -86,6 +93,7 @@ struct gdb {
     uint8_t greetings; /* how often that came in a row */
     struct gdb_stop last_stop;
     size_t agents_used; /* bytes of target->agent_memory() */
+    struct gdb_saved saved[GDB_SAVED_MAX];
 
     struct gdb_statistics statistics;
 

@@ -42,6 +42,20 @@ enum outcome gdb_refuse_lldb(struct gdb *g, struct gdb_error error)
     return ANSWER;
 }
 
+/*
+ * While lldb calls a function, or steps over a call, it continues that thread alone, and takes an
+ * error for the end of the session. Where one cannot run without the others, as it waits for one
+ * of them, all do.
+ */
+struct gdb_error gdb_resume_lldb(struct gdb *g, const struct gdb_action *actions, size_t n)
+{
+    struct gdb_error error = g->target->resume(g->context, actions, n);
+    bool steps = false;
+    for (size_t i = 0; i < n; i++)
+        steps |= actions[i].kind == GDB_STEP || actions[i].kind == GDB_RANGE;
+    return gdb_failed(error) && !steps ? gdb_resume_all(g) : error;
+}
+
 static void tx_triple(struct gdb *g)
 {
     const struct gdb_machine *machine = g->target->machine;

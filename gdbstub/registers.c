@@ -49,8 +49,8 @@ void gdb_tx_expedited(struct gdb *g, gdb_tid thread)
     }
 }
 
-/* The end of g G p P: whose register it is. False, with the error in the reply, if nobody's. */
-static bool rx_whose(struct gdb *g, gdb_tid *thread)
+/* The end of g G p P and the like: whose register. False, with the error in the reply: nobody's. */
+bool rx_whose(struct gdb *g, gdb_tid *thread)
 {
     *thread = rx_thread_suffix(g);
     if (!rx_done(g))
@@ -96,8 +96,8 @@ static bool is_zero(const uint8_t *bytes, size_t n)
  * change is not written, so that a read-only register refuses only a real change. For a register
  * that could not be read gdb sends zeros.
  */
-static struct gdb_error write_changed(struct gdb *g, gdb_tid thread, unsigned regnum,
-                                      const uint8_t *value)
+struct gdb_error gdb_write_changed(struct gdb *g, gdb_tid thread, unsigned regnum,
+                                   const uint8_t *value)
 {
     uint8_t now[GDB_REGISTER_MAX];
     size_t n = width(g, regnum);
@@ -114,7 +114,7 @@ static struct gdb_error take_all(struct gdb *g, gdb_tid thread)
     for (unsigned i = 0; i < g->target->machine->register_count; i++) {
         if (!rx_value(g, value, width(g, i)) || thread == GDB_TID_NOBODY)
             continue;
-        struct gdb_error error = write_changed(g, thread, i, value);
+        struct gdb_error error = gdb_write_changed(g, thread, i, value);
         if (!gdb_failed(first))
             first = error;
     }

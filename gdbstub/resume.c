@@ -5,7 +5,9 @@
 
 static enum outcome resume(struct gdb *g, const struct gdb_action *actions, size_t n)
 {
-    struct gdb_error error = g->target->resume(g->context, actions, n);
+    struct gdb_error error = g->dialect == GDB_DIALECT_LLDB
+                                 ? gdb_resume_lldb(g, actions, n)
+                                 : g->target->resume(g->context, actions, n);
     return gdb_failed(error) ? gdb_error(g, error) : RUN;
 }
 

@@ -34,6 +34,7 @@ static void drop_client(struct gdb *g)
     g->resumed = GDB_TID_ANY;
     g->greeting = 0;
     g->greetings = 0;
+    gdb_saved_forget(g);
 }
 
 /*

@@ -73,13 +73,14 @@ struct gdb_feature {
     const char *types; /* XML text, or "" */
     const struct gdb_flags *flags;
     uint8_t flags_count;
+    bool shared; /* a call may change them for good, as they are the processor's: never put back */
 };
 
 /* The description of a machine that never changes while it runs. */
 struct gdb_machine {
     const char *architecture; /* target.xml <architecture>, "i386:x86-64" */
     const char *osabi;        /* target.xml <osabi>, or NULL */
-    const char *triple;       /* what lldb calls the machine, "x86_64-unknown-none-elf"; or NULL */
+    const char *triple;       /* what lldb takes it for, "x86_64-unknown-linux-gnu"; or NULL */
     const struct gdb_feature *features;
     const struct gdb_register *registers;
     uint16_t feature_count;
@@ -271,7 +272,19 @@ struct gdb_target {
      */
     bool (*library)(void *context, size_t n, struct gdb_library *out);
 
-    /* The client lets go (D, k, vKill) or was replaced by another: forget every breakpoint. */
+    /*
+     * Optional: scratch memory for a client that compiles code of its own and has it run: at least
+     * size bytes that nobody else uses, in every thread's address space; 0 if there is no room.
+     * What is executable only write_memory need write to. release: false if it was not allocated.
+     * Together with write_memory and write_register.
+     */
+    uint64_t (*allocate)(void *context, uint64_t size, bool executable);
+    bool (*release)(void *context, uint64_t address);
+
+    /*
+     * The client lets go (D, k, vKill) or was replaced by another: forget every breakpoint, and
+     * that scratch memory was allocated.
+     */
     void (*detach)(void *context);
 
     /* qRcmd: one line of text, already decoded. Print with gdb_print(g, ...). */

@@ -13,6 +13,7 @@
 #include "debug_files.h"
 #include "debug_processes.h"
 #include "debug_ranges.h"
+#include "debug_scratch.h"
 #include "debug_threads.h"
 #include "debugger.h"
 #include "demo/faults.h"
@@ -130,6 +131,8 @@ void debug_init(void)
         .agent_memory = agent_memory,
         .agent_size = sizeof(agent_memory),
         .file = debug_file,
+        .scratch_code = debug_scratch_code(),
+        .scratch_data = debug_scratch_data(),
         .slide = kernel_slide(),
         .first_segment = kernel_image(),
         .physical_memory = physical_memory,

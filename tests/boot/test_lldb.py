@@ -11,13 +11,19 @@ import pytest
 pytestmark = pytest.mark.deadline(120)
 
 
-@pytest.fixture(params=(14, 16, 19, 22))
+VERSIONS = (14, 16, 19, 22)
+
+
+def program_of(version):
+    return Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{version}")
+
+
+@pytest.fixture(params=VERSIONS)
 def lldb(request, boot, settings, tcp_port, deadline):
     """lldb(command, ...): what they print, in a kernel that waits in kernel_main."""
-    program = Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{request.param}")
 
     def run(*commands):
-        arguments = [str(program), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
+        arguments = [str(program_of(request.param)), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
         for command in commands:
             arguments += ["-o", command]
         result = subprocess.run(arguments, capture_output=True, text=True, timeout=deadline.left())
@@ -44,6 +50,29 @@ def test_watchpoint_and_expression(lldb):
                   "expression demo_counter - demo_counter + 41")
     assert "stop reason = watchpoint 1" in output
     assert "= 41" in output
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("given", ["", "the file"])
+def test_calls_of_functions(boot, settings, version, given):
+    """Also with variables and floating point around them, and with a breakpoint in the function, where
+    the call stays; to abandon it is to be back where it began."""
+    machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
+    lldb = machine.lldb(program=program_of(version), file=settings.elf.path if given else "")
+    lldb.execute("breakpoint set -n demo_stage_hot", "continue", "breakpoint delete -f")
+    assert lldb.int("demo_add(40, 2)") == 42
+    assert "= 7.5" in lldb.execute("expression 1.5 * demo_add(2, 3)")
+    assert lldb.int("int three = demo_add(1, 2); demo_factorial(three) + demo_add(three, 0)") == 9
+    before = lldb.execute("register read")
+    lldb.execute("breakpoint set -n demo_factorial")
+    assert "breakpoint 2.1" in lldb.refused("expression -i false -u false -- demo_factorial(3)")
+    assert lldb.frames()[0] == "demo_factorial" and lldb.int("n") == 3
+    lldb.execute("thread return -x")
+    assert lldb.execute("register read") == before and lldb.frames()[0] == "demo_stage_hot"
+    lldb.execute("breakpoint delete -f")
+    assert lldb.int("demo_add(70, 7)") == 77
+    lldb.execute("detach")
+    machine.console.wait_for(r"^demo: ")
 
 
 def test_memory_registers_and_regions(lldb):

@@ -7,8 +7,8 @@
 static const struct gdb_field k0_fields[] = {{"on", 0, 0}, {"<level>", 4, 31}};
 static const struct gdb_flags k0_flags[] = {{"k0_flags", k0_fields, 2, 4}};
 static const struct gdb_feature features[] = {
-    {"org.trapline.test.core", "", NULL, 0},
-    {"org.trapline.test.system", "<union id=\"unused\"/>\n", k0_flags, 1},
+    {"org.trapline.test.core", "", NULL, 0, false},
+    {"org.trapline.test.system", "<union id=\"unused\"/>\n", k0_flags, 1, true},
 };
 enum { REG_FP = 2, REG_SP = 3, REG_PC = 4, REG_V0 = 7, REG_READ_ONLY = 8, REG_NONE = 9 };
 static const struct gdb_register rows[MACHINE_REGISTERS] = {
@@ -192,6 +192,8 @@ static struct gdb_error resume(void *context, const struct gdb_action *actions, 
     struct machine *m = context;
     if (m->refuse_resume)
         return (struct gdb_error){GDB_E_ARGUMENT, "the machine is off"};
+    if (m->no_sleepers && actions[0].thread == 2)
+        return (struct gdb_error){GDB_E_ARGUMENT, "this thread sleeps"};
     memcpy(m->actions, actions, n * sizeof *actions);
     m->action_count = n;
     m->state.resumes++;
@@ -274,9 +276,34 @@ static void *agent_memory(void *context, size_t *size)
     return m->agents;
 }
 
+/* The second page of the RAM, in four pieces. */
+static uint64_t allocate(void *context, uint64_t size, bool executable)
+{
+    struct machine *m = context;
+    for (unsigned i = 0; i < MACHINE_SCRATCH && size <= MACHINE_PAGE / MACHINE_SCRATCH; i++) {
+        if (m->state.scratch[i])
+            continue;
+        m->state.scratch[i] = executable ? 2 : 1;
+        return MACHINE_RAM + MACHINE_PAGE + i * MACHINE_PAGE / MACHINE_SCRATCH;
+    }
+    return 0;
+}
+
+static bool release(void *context, uint64_t address)
+{
+    struct machine *m = context;
+    uint64_t offset = address - MACHINE_RAM - MACHINE_PAGE;
+    unsigned i = offset / (MACHINE_PAGE / MACHINE_SCRATCH);
+    if (offset >= MACHINE_PAGE || offset % (MACHINE_PAGE / MACHINE_SCRATCH) || !m->state.scratch[i])
+        return false;
+    m->state.scratch[i] = 0;
+    return true;
+}
+
 static void detach(void *context)
 {
     struct machine *m = context;
+    memset(m->state.scratch, 0, sizeof m->state.scratch);
     m->state.detaches++;
     m->state.breakpoint_count = 0;
 }
@@ -329,6 +356,8 @@ static const struct gdb_target target = {
     .read_file = read_file,
     .library = library,
     .offsets = offsets,
+    .allocate = allocate,
+    .release = release,
     .detach = detach,
     .monitor = monitor,
 };

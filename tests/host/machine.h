@@ -4,7 +4,7 @@
  * Threads 1 and 2 (more on request; 3 is the first that does not exist). Register bytes count up
  * through the table, so that no two are alike: byte k of thread 1's register file is k, of thread
  * 2's 0x80 + k. Every thread sees the same memory; its byte at an address is the address's lowest.
- *     0x1000 .. 0x2fff       read and write
+ *     0x1000 .. 0x2fff       read and write, from 0x2000 on for clients to allocate
  *     0x4000 .. 0x4fff       read only
  *     0x100000 .. 0x10ffff   read only, 64 KiB, with a needle (MACHINE_NEEDLE) in it
  *     the last 4 KiB         read and write
@@ -25,6 +25,7 @@ enum {
     MACHINE_BIG = 0x100000,
     MACHINE_BIG_SIZE = 0x10000,
     MACHINE_BREAKPOINTS = 16,
+    MACHINE_SCRATCH = 4,
     MACHINE_REGISTERS = 11,
     MACHINE_REGISTER_BYTES = 90,
 };
@@ -40,6 +41,7 @@ struct machine_state {
     struct gdb_breakpoint breakpoints[MACHINE_BREAKPOINTS];
     gdb_tid breakpoint_threads[MACHINE_BREAKPOINTS];
     uint32_t breakpoint_count;
+    uint8_t scratch[MACHINE_SCRATCH]; /* 1: allocated, 2: for code */
     uint32_t resumes, detaches, monitors;
 };
 
@@ -50,6 +52,7 @@ struct machine {
     struct gdb_action actions[GDB_ACTIONS_MAX]; /* of the last resume */
     size_t action_count;
     bool refuse_resume;
+    bool no_sleepers; /* thread 2 cannot run unless all do */
     const char *file; /* what it runs, or NULL */
     size_t library_count; /* at most 2 */
     uint8_t agents[256]; /* conditions */

@@ -60,6 +60,9 @@ void stream_machine(struct wire *w, unsigned setup)
         target->write_register = NULL;
         target->write_memory = NULL;
     }
+    if (setup & (SETUP_NO_WRITES | SETUP_NO_SCRATCH))
+        target->allocate = NULL;
+    w->machine.no_sleepers = setup & SETUP_NO_SLEEPERS;
     if (setup & SETUP_NO_BREAKPOINTS)
         target->breakpoint_types = 0;
     if (setup & SETUP_NO_MONITOR)

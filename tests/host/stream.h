@@ -22,6 +22,8 @@ enum setup {
     SETUP_LIBRARIES = 2048, /* it has loaded two */
     SETUP_MOVED = 4096, /* it does not run where it was linked */
     SETUP_AGENTS = 8192, /* it has memory for conditions */
+    SETUP_NO_SCRATCH = 16384,
+    SETUP_NO_SLEEPERS = 32768, /* it runs thread 2 with all others or not at all */
 };
 
 enum { STREAM_MARKS = 32 };

@@ -4,7 +4,8 @@
  *     test NAME          the machine has stopped (SIGTRAP, thread 1); the client acknowledges
  *     running            ... no, it runs
  *     with OPTION        no-threads no-writes no-breakpoints no-monitor no-range refuse-resume
- *                        many-threads file files served-file libraries moved agents
+ *                        many-threads file files served-file libraries moved agents no-scratch
+ *                        no-sleepers
  *     client NAME        gdb, lldb: that client has shaken hands, no-ack mode is on
  *     -> PAYLOAD         a packet comes; acknowledged in ack mode
  *     <- PAYLOAD         a frame goes; PAYLOAD... is enough of it. Acknowledged in ack mode

@@ -115,6 +115,13 @@ struct debugger_config {
     size_t agent_size;
 
     /*
+     * Memory for the code that lldb compiles to call a function of the kernel's, and its data: page
+     * aligned, mapped from debugger_init() on, used by nobody else. The code need not be writable.
+     * For one call some 16 KiB and, of data, 600 KiB; without it lldb calls none.
+     */
+    struct debugger_range scratch_code, scratch_data;
+
+    /*
      * A kernel that does not run where it was linked: how far its addresses are from those in
      * exec_file, and the address of its first segment (PT_LOAD) in memory. Also for
      * debugger_early_init().

@@ -138,9 +138,9 @@ static const char sse_types[] =
 static const struct gdb_feature features[FEATURES] = {
     [FEATURE_CORE] = {"org.gnu.gdb.i386.core", "", core_flags, 1},
     [FEATURE_SSE] = {"org.gnu.gdb.i386.sse", sse_types, sse_flags, 1},
-    [FEATURE_SEGMENTS] = {"org.gnu.gdb.i386.segments", "", NULL, 0},
+    [FEATURE_SEGMENTS] = {"org.gnu.gdb.i386.segments", "", NULL, 0, true},
     [FEATURE_SYSTEM] = {"org.trapline.kernel.system", "", system_flags,
-                        sizeof(system_flags) / sizeof(system_flags[0])},
+                        sizeof(system_flags) / sizeof(system_flags[0]), true},
 };
 
 /* With these in the stop reply gdb needs no g for a step. */
@@ -149,7 +149,8 @@ static const uint16_t expedited[] = {REGNUM_RBP, REGNUM_RSP, REGNUM_RIP};
 const struct gdb_machine register_machine = {
     .architecture = "i386:x86-64",
     .osabi = "none",
-    .triple = "x86_64-unknown-none-elf",
+    /* Not that it were: but for no other system lldb calls functions and knows modules as well. */
+    .triple = "x86_64-unknown-linux-gnu",
     .watchpoints = DEBUGREG_COUNT,
     .features = features,
     .registers = rows,

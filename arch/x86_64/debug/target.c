@@ -11,6 +11,7 @@
 #include "registers.h"
 #include "requests.h"
 #include "safe_copy.h"
+#include "scratch_pages.h"
 #include "seat.h"
 #include "space.h"
 #include "thread_registers.h"
@@ -143,6 +144,7 @@ static void detach(void *context)
     (void)context;
     request_remove_all();
     process_forget();
+    scratch_forget();
     seat_forget();
 }
 
@@ -169,6 +171,8 @@ const struct gdb_target target_x86 = {
     .read_file = read_file,
     .library = module_library,
     .offsets = module_offsets,
+    .allocate = scratch_allocate,
+    .release = scratch_release,
     .detach = detach,
     .monitor = monitor_run,
 };
