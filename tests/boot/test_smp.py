@@ -2,6 +2,7 @@
 import collections
 
 import pytest
+from test_doors import wait_until_it_runs
 from test_threads import FULL, of_thread, rows, started
 
 SMP = pytest.mark.parametrize("smp", [2, 4])
@@ -226,3 +227,17 @@ def test_gdbs_scheduler_locking(machine):
     after = [gdb.int(count.format(n)) for n in range(4)]
     assert [after[n] for n in (0, 1, 2)] == [before[n] for n in (0, 1, 2)]
     gdb.execute("set scheduler-locking off", "tbreak workload_hot if hammer->cpu == 1", "continue")
+
+
+@pytest.mark.machine(smp=4, append="workload=full", qmp=True)
+def test_every_press_of_the_nmi_button_is_one_stop(machine):
+    """Also the first one after the CPU that it goes to was summoned by NMI, perhaps more than once."""
+    rsp = started(machine)
+    for n in range(1, 5):
+        stop_hammer_on(rsp, machine, n % 4)
+        rsp.resume()
+        wait_until_it_runs(machine)
+        machine.monitor("nmi")
+        assert (rsp.wait_stop().signal, rsp.stop.values["core"]) == (2, "0")
+        assert rsp.output.count("non-maskable interrupt at rip 0x") == n
+        run_until(rsp, machine, lambda: rsp.stop.signal == 5)

@@ -118,7 +118,8 @@ void apic_init_cpu(void)
     local_write(APIC_TASK_PRIORITY, 0);
     local_write(APIC_LVT_TIMER, LVT_MASKED);
     local_write(APIC_LVT_LINT0, LVT_MASKED); /* the PICs' way in */
-    local_write(APIC_LVT_LINT1, LVT_NMI);    /* how a PC wires its NMI button */
+    /* A PC's NMI button is wired to all of them: one press is one NMI. */
+    local_write(APIC_LVT_LINT1, cpu_index() == 0 ? LVT_NMI : LVT_MASKED);
     local_write(APIC_TIMER_DIVIDE, DIVIDE_BY_16);
     local_write(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
 }

@@ -315,7 +315,7 @@ static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *fr
 
     if (cause == NMI_NONE || (cause == NMI_CLIENT && wait_for_trap(cpu)))
         return DEBUGGER_HANDLED;
-    if (cause == NMI_OTHER && cpu->summoned) { /* one that came after the answer was given */
+    if (cause == NMI_OTHER && cpu->summoned) { /* it has come after all */
         cpu->summoned = false;
         return DEBUGGER_HANDLED;
     }

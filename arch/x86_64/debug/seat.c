@@ -73,10 +73,8 @@ static unsigned summon(const struct debugger_cpu *cpu, bool send)
         if (c->parked)
             continue;
         expected += !c->absent;
-        if (!send)
-            continue;
-        c->summoned = true;
-        debugger_settings.send_nmi(debugger_cpu_number(c));
+        if (send)
+            debugger_settings.send_nmi(debugger_cpu_number(c));
     }
     return expected;
 }
@@ -99,8 +97,10 @@ void seat_round_up(struct debugger_cpu *cpu)
         if (send)
             sent = read_tsc();
     }
-    FOR_OTHERS (c, cpu)
+    FOR_OTHERS (c, cpu) {
         c->absent = !c->parked;
+        c->summoned = c->absent;
+    }
 }
 
 static void tell_absent(struct debugger_cpu *cpu)

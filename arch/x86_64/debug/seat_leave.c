@@ -67,9 +67,20 @@ static _Noreturn void leave_to_handler(struct debugger_cpu *cpu)
     stack_leave(&cpu->exit, &cpu->stopped);
 }
 
+/*
+ * Summons are sent until they are answered, and one may be latched by then. No more are on the way:
+ * who sends them waits for this one to be parked. What comes from now on is somebody else's NMI.
+ */
+static void take_late_summons(struct debugger_cpu *cpu)
+{
+    stack_admit_nmi();
+    cpu->summoned = false;
+}
+
 /* What was to be done here is done, or begins now. True: the kernel is handed an exception. */
 static bool make_exit(struct debugger_cpu *cpu, bool handed_over)
 {
+    take_late_summons(cpu);
     cpu->reported = false;
     cpu->queued = false;
     cpu->action.signal = 0;

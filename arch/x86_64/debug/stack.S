@@ -56,6 +56,31 @@ stack_leave_end:
 	.cfi_endproc
 	.size stack_leave, . - stack_leave
 
+/* void stack_admit_nmi(void): by an iretq, which ends the blocking of NMIs (SDM vol. 3, 6.7.1) */
+	.globl stack_admit_nmi
+	.type stack_admit_nmi, @function
+stack_admit_nmi:
+	.cfi_startproc
+	popq %rdx
+	.cfi_adjust_cfa_offset -8
+	.cfi_register rip, rdx
+	movq %rsp, %rax
+	movl %ss, %ecx
+	pushq %rcx
+	.cfi_adjust_cfa_offset 8
+	pushq %rax
+	.cfi_adjust_cfa_offset 8
+	pushfq
+	.cfi_adjust_cfa_offset 8
+	movl %cs, %ecx
+	pushq %rcx
+	.cfi_adjust_cfa_offset 8
+	pushq %rdx
+	.cfi_adjust_cfa_offset 8
+	iretq
+	.cfi_endproc
+	.size stack_admit_nmi, . - stack_admit_nmi
+
 /* bool recovery_mark(point = rdi): struct recovery_point in state.h */
 	.globl recovery_mark
 	.type recovery_mark, @function

@@ -17,6 +17,9 @@ _Noreturn void stack_switch(void (*f)(struct debugger_cpu *cpu), struct debugger
 _Noreturn void stack_leave(struct trap_frame *frame, volatile bool *stopped);
 extern const char stack_leave_end[];
 
+/* An NMI that was latched while another one was served comes in here, if it has not come before. */
+void stack_admit_nmi(void);
+
 /*
  * Returns false; and true, a second time, when an exception's frame has been sent to the point. The
  * function that called it must not have returned by then.

@@ -114,7 +114,7 @@ struct debugger_cpu {
     volatile bool leaving; /* ... and is about to leave: an NMI may still call it back */
     int patience;      /* with a byte that waits for another processor: ticks */
     bool client_waits; /* an NMI let a client in, who has to wait for a trap that is under way */
-    volatile bool summoned; /* by NMI; a second one may be left over, and means nothing */
+    volatile bool summoned; /* by an NMI that was not answered: when it comes, it means nothing */
     uint32_t recovered; /* exceptions of the debugger's own that were survived */
     uint32_t space_changes; /* of page tables that this one has heard of: space.h */
 
