@@ -220,8 +220,6 @@ def test_step_through_int_0x80_and_iret_to_ring_3(zoo):
     run_on(zoo)
 
 
-@pytest.mark.xfail(strict=False, reason="open: a step that leads through the scheduler into the kernel's own zoo, "
-                                        "right behind a popf that sets TF, may take that trap for its own")
 def test_4000_steps_of_the_zoo_stay_in_line(zoo):
     """Around and around under the timer of 1000 Hz: ring 3, both doors, the kernel's side of them."""
     run_to(zoo, zoo.program["zoo_syscall"].address)

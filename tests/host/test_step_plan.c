@@ -306,6 +306,26 @@ TEST(step_plan_mov_ss_that_faults_is_left_to_the_processor)
     }
 }
 
+/* Others may run before the instruction, and trap by a TF of their own. */
+TEST(step_plan_knows_its_own_trap)
+{
+    for (size_t i = 0; i < sizeof instructions / sizeof instructions[0]; i++)
+        for (unsigned bits = 0; bits < 256; bits++) {
+            struct world w = world_for(&instructions[i], bits);
+            struct trap_frame others = {.rip = HANDLER, .rflags = w.frame.rflags | TF};
+            struct step_machine machine = world_machine(&w);
+            struct step_plan plan;
+            enum step_kind kind =
+                step_plan_begin(&plan, &w.frame, &machine, STEP_INTERRUPTS_ON);
+            if (kind == STEP_EMULATED)
+                continue;
+            CHECK(!plan.open || !step_plan_is_end(&plan, &others), "%s", instructions[i].name);
+            CHECK(plan.open || !(w.frame.rflags & IF), "%s", instructions[i].name);
+            if (world_execute(&w))
+                CHECK(step_plan_is_end(&plan, &w.frame), "%s", instructions[i].name);
+        }
+}
+
 /* From memory in ring 3 the processor executes it, and the next one with it. */
 TEST(step_plan_pushf_behind_mov_ss_is_repaired)
 {

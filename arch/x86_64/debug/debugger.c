@@ -13,6 +13,7 @@
 #include "registers.h"
 #include "seat.h"
 #include "stack.h"
+#include "step_aside.h"
 #include "target_x86.h"
 #include "thread_list.h"
 
@@ -91,6 +92,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
     seat_round_up(cpu);
     breakpoint_lift_all();
     step_abandon(cpu);
+    step_aside_abandon();
     if (debugger_settings.on_stop)
         debugger_settings.on_stop();
 

@@ -13,6 +13,7 @@
 #include "safe_copy.h"
 #include "seat.h"
 #include "stack.h"
+#include "step_aside.h"
 #include "vectors.h"
 #include "watchdog.h"
 
@@ -297,7 +298,7 @@ void debugger_unhandled(struct trap_frame *frame)
  */
 static bool wait_for_trap(struct debugger_cpu *cpu)
 {
-    bool trap_comes = cpu->step.phase == STEP_ARMED || cpu->step.phase == STEP_OPEN;
+    bool trap_comes = cpu->step.phase == STEP_ARMED || step_aside_waits();
 
     cpu->client_waits = trap_comes && !cpu->client_waits;
     return cpu->client_waits;

@@ -14,6 +14,7 @@
 #include "registers.h"
 #include "space.h"
 #include "stack.h"
+#include "step_aside.h"
 #include "vectors.h"
 
 static void *own_stack(struct debugger_cpu *cpu)
@@ -114,8 +115,10 @@ static _Noreturn void leave_or_stop(struct debugger_cpu *cpu, enum step_verdict 
         seat_stop_at_step(cpu, &cpu->frame, verdict);
     if (cpu->step.mode == STEP_NONE)
         seat_proceed(cpu);
-    if (cpu->step.phase != STEP_ARMED)
+    if (cpu->step.phase == STEP_OPEN) {
+        step_put_aside(cpu);
         seat_let_go(cpu);
+    }
     seat_leave(cpu);
 }
 

@@ -59,6 +59,7 @@ enum step_phase {
     STEP_OPEN,   /* TF is set, but a handler of the kernel's may run before the instruction does */
     STEP_BROKEN, /* it has raised an exception, and is to be tried again if the kernel handles it */
     STEP_AGAIN,  /* it is being handled, the breakpoint is back: being hit begins the step again */
+    /* STEP_OPEN and STEP_AGAIN are no processor's, but step_aside.h's. */
 };
 
 struct step {
@@ -71,6 +72,7 @@ struct step {
     uint64_t lifted_at, lifted_space;
     uint64_t start, end;
     uint64_t rsp;    /* before the instruction, which is at plan.rip */
+    uint64_t words;  /* what the processor pushes if it is interrupted there lies below this */
     uint64_t space;  /* of ring 3: other programs have the same addresses */
     uint32_t masked; /* steps in a row in which no interrupt could be served */
     struct step_plan plan;

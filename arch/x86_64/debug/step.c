@@ -15,6 +15,7 @@
 #include "protect.h"
 #include "safe_copy.h"
 #include "space.h"
+#include "step_aside.h"
 #include "step_stack.h"
 
 /* Within a range that is about a millisecond: a clock of 1 kHz that is stepped through goes on. */
@@ -30,7 +31,7 @@ static bool irq_allowed; /* monitor step irq */
  */
 static enum step_interrupts interrupts(struct step *step, const struct trap_frame *frame)
 {
-    if (step->lifted || !(frame->rflags & RFLAGS_IF))
+    if (step->lifted || !(frame->rflags & RFLAGS_IF) || step_aside_full())
         return STEP_INTERRUPTS_OFF;
     return irq_allowed || step->masked >= MASKED_MAX ? STEP_INTERRUPTS_ON : STEP_INTERRUPTS_OFF;
 }
@@ -45,50 +46,31 @@ static enum step_kind begin(struct step *step, struct trap_frame *frame)
     step->phase = STEP_IDLE;
     if (step_plan_begin(&step->plan, frame, &step_machine, allowed) == STEP_EMULATED)
         return STEP_EMULATED;
-    step->phase = allowed == STEP_INTERRUPTS_ON ? STEP_OPEN : STEP_ARMED;
-    step->masked = allowed == STEP_INTERRUPTS_ON ? 0 : step->masked + 1;
-    step_stack_borrow(step, frame);
+    step->phase = step->plan.open ? STEP_OPEN : STEP_ARMED;
+    step->masked = step->plan.open ? 0 : step->masked + 1;
+    if (step->phase == STEP_ARMED)
+        step_stack_borrow(step, frame);
     return STEP_HARDWARE;
 }
 
-/* Is this a frame of the instruction itself, not of a handler that runs before it? */
-static bool at_instruction(const struct step *step, const struct trap_frame *frame)
+bool step_is_at(const struct step *step, const struct debugger_cpu *cpu,
+                const struct trap_frame *frame)
 {
     return frame->rsp == step->rsp && frame->rip - step->plan.rip <= INSN_LENGTH_MAX &&
-           (!step->user || step->space == space_here(0));
+           (!step->user || step->space == space_on(cpu, 0));
 }
 
 bool step_exception(struct debugger_cpu *cpu, struct trap_frame *frame, bool stepped)
 {
     struct step *step = &cpu->step;
 
-    if (step->phase != STEP_ARMED && step->phase != STEP_OPEN)
-        return false;
-    if (step->phase == STEP_OPEN && !stepped && !at_instruction(step, frame))
+    if (step->phase != STEP_ARMED &&
+        !(stepped ? step_aside_ended(cpu, frame) : step_aside_is_at(cpu, frame)))
         return false;
     step_stack_return(step);
     step_plan_end(&step->plan, frame, &step_machine, stepped);
     step->phase = stepped ? STEP_IDLE : STEP_BROKEN;
     return stepped;
-}
-
-/*
- * A handler has stopped that runs before the instruction: TF is in the processor's words that it
- * will return through, and nobody would know then whose it is. A handler that has left its
- * interrupted code for good has not kept them.
- */
-static void disarm_interrupted(const struct step *step)
-{
-    struct {
-        uint64_t rip, cs, rflags, rsp, ss;
-    } words;
-    uint64_t at = step_machine_stack(step->rsp, step->user) - sizeof(words);
-
-    if (safe_read(&words, at, sizeof(words)) != sizeof(words) || words.rip != step->plan.rip ||
-        words.rsp != step->rsp || !(words.rflags & RFLAGS_TF))
-        return;
-    words.rflags &= ~(uint64_t)RFLAGS_TF | (step->plan.flags & RFLAGS_TF);
-    safe_write(at, &words, sizeof(words));
 }
 
 /* ---- what the client has asked for ---- */
@@ -221,14 +203,12 @@ void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame)
         step_plan_retry(&step->plan, frame);
         step->phase = STEP_OPEN;
     }
+    step_put_aside(cpu);
 }
 
-bool step_is_again(const struct debugger_cpu *cpu, const struct trap_frame *frame)
+bool step_is_again(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
-    const struct step *step = &cpu->step;
-
-    return step->phase == STEP_AGAIN && frame->rip - 1 == step->lifted_at &&
-           frame->rsp == step->rsp && step->lifted_space == space_here(step->lifted_at);
+    return step_aside_is_again(cpu, frame);
 }
 
 void step_again(struct debugger_cpu *cpu)
@@ -263,13 +243,10 @@ bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame)
 void step_abandon(struct debugger_cpu *cpu)
 {
     struct step *step = &cpu->step;
-    bool armed = step->phase == STEP_ARMED || step->phase == STEP_OPEN;
 
     step_stack_return(step);
-    if (armed && at_instruction(step, &cpu->frame))
+    if (step->phase == STEP_ARMED && step_is_at(step, cpu, &cpu->frame))
         step_plan_end(&step->plan, &cpu->frame, &step_machine, false);
-    else if (armed)
-        disarm_interrupted(step);
     step->phase = STEP_IDLE;
     step->mode = STEP_NONE;
     step->lifted = false;

@@ -47,7 +47,7 @@ enum step_verdict step_next(struct debugger_cpu *cpu);
 void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame);
 
 /* A planted breakpoint was hit because that instruction is tried again: lift it, step_next(). */
-bool step_is_again(const struct debugger_cpu *cpu, const struct trap_frame *frame);
+bool step_is_again(struct debugger_cpu *cpu, const struct trap_frame *frame);
 void step_again(struct debugger_cpu *cpu);
 
 /* The breakpoint that was hit is of no interest: lift it, step_next(), and go on as before. */
@@ -56,8 +56,12 @@ void step_over(struct debugger_cpu *cpu, uint64_t address);
 /* An int3 that is nobody's breakpoint was executed: was that the instruction to be stepped over? */
 bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
-/* The machine has stopped, with cpu->frame: no step is under way any more. */
+/* The processor has stopped, with cpu->frame: it steps no more. */
 void step_abandon(struct debugger_cpu *cpu);
+
+/* Is this the frame of an exception of the instruction itself, or before it? */
+bool step_is_at(const struct step *step, const struct debugger_cpu *cpu,
+                const struct trap_frame *frame);
 
 /* monitor step */
 void step_command(struct gdb *g, char *args);

@@ -4,6 +4,8 @@
 #include "insn.h"
 #include "step_emulate.h"
 
+#define RFLAGS_ID 0x200000u /* the mark: see step_plan_is_end() */
+
 /*
  * Is this instruction what insn_sensitive() took it for? Only in 64-bit mode. In compatibility
  * mode, which the kernel itself never runs in, a REX prefix is inc or dec, syscall has other rules,
@@ -55,22 +57,30 @@ static bool emulated_trap(const struct step_plan *plan, const struct trap_frame 
     }
 }
 
-/*
- * Where rip will be when this step has pushed the flags. Those that are usually emulated may take
- * the next instruction along when the processor executes them: mov ss, and hlt in QEMU 7.2.
- */
-static uint64_t pushf_end(const struct insn *insn, const uint8_t *bytes, size_t n)
+static bool shows_flags(enum insn_class class)
 {
+    return class == INSN_PUSHF || class == INSN_POPF || class == INSN_IRET ||
+           class == INSN_SYSCALL || class == INSN_SYSRET;
+}
+
+/*
+ * What this step does with the flags, and where rip will be when it has pushed them. Those that are
+ * usually emulated may take the next instruction along when the processor executes them: mov ss,
+ * and hlt in QEMU 7.2.
+ */
+static void look_at_flags(struct step_plan *plan, const struct insn *insn, const uint8_t *bytes,
+                          size_t n)
+{
+    const struct insn *last = insn;
     struct insn next;
 
-    if (insn->class == INSN_PUSHF)
-        return insn->address + insn->length;
     if ((insn->class == INSN_MOV_SS || insn->class == INSN_HLT) &&
         insn_sensitive(&next, bytes + insn->length, n - insn->length,
-                       insn->address + insn->length) &&
-        next.class == INSN_PUSHF)
-        return next.address + next.length;
-    return 0;
+                       insn->address + insn->length))
+        last = &next;
+    plan->shows_flags = shows_flags(last->class);
+    if (last->class == INSN_PUSHF)
+        plan->image_end = last->address + last->length;
 }
 
 /* popf and iret leave IF alone where CPL > IOPL; sysret and sysenter know no such limit. */
@@ -81,9 +91,16 @@ static bool loads_if(enum insn_class class, const struct trap_frame *frame)
     return class == INSN_SYSRET || class == INSN_SYSENTER;
 }
 
+static bool is_marked(const struct step_plan *plan)
+{
+    return plan->open && !plan->shows_flags;
+}
+
 static void arm(const struct step_plan *plan, struct trap_frame *frame)
 {
     frame->rflags |= RFLAGS_TF;
+    if (is_marked(plan))
+        frame->rflags ^= RFLAGS_ID;
     if (plan->class == INSN_SYSRET)
         frame->r11 |= RFLAGS_TF;
 }
@@ -96,7 +113,7 @@ enum step_kind step_plan_begin(struct step_plan *plan, struct trap_frame *frame,
 
     *plan = (struct step_plan){
         .rip = frame->rip,
-        .flags = frame->rflags & (RFLAGS_TF | RFLAGS_IF),
+        .flags = frame->rflags & (RFLAGS_TF | RFLAGS_IF | RFLAGS_ID),
         .r11 = frame->r11 & RFLAGS_TF,
     };
     size_t n = machine->read_memory(machine->context, frame->rip, bytes, sizeof(bytes));
@@ -108,13 +125,14 @@ enum step_kind step_plan_begin(struct step_plan *plan, struct trap_frame *frame,
             plan->program_trap = emulated_trap(plan, frame);
             return STEP_EMULATED;
         }
-        plan->image_end = pushf_end(&insn, bytes, n);
+        look_at_flags(plan, &insn, bytes, n);
         plan->loads_if = loads_if(insn.class, frame);
     }
-    if (interrupts == STEP_INTERRUPTS_OFF)
-        frame->rflags &= ~(uint64_t)RFLAGS_IF;
-    else
+    plan->open = interrupts == STEP_INTERRUPTS_ON && !shows_flags(plan->class);
+    if (plan->open)
         plan->loads_if = true;
+    else
+        frame->rflags &= ~(uint64_t)RFLAGS_IF;
     arm(plan, frame);
     return STEP_HARDWARE;
 }
@@ -147,7 +165,8 @@ void step_plan_end(struct step_plan *plan, struct trap_frame *frame,
                    const struct step_machine *machine, bool stepped)
 {
     bool executed = stepped || frame->rip != plan->rip;
-    uint64_t restore = RFLAGS_TF | RFLAGS_IF, flags = plan->flags;
+    uint64_t restore = RFLAGS_TF | RFLAGS_IF | (is_marked(plan) ? RFLAGS_ID : 0);
+    uint64_t flags = plan->flags;
 
     if (plan->class == INSN_SYSRET)
         frame->r11 = (frame->r11 & ~(uint64_t)RFLAGS_TF) | plan->r11;
@@ -162,8 +181,19 @@ void step_plan_end(struct step_plan *plan, struct trap_frame *frame,
     plan->program_trap = stepped && (flags & RFLAGS_TF);
 }
 
+/* hlt waits, and what is behind it may have loaded the flags: those have no mark. */
+bool step_plan_is_end(const struct step_plan *plan, const struct trap_frame *frame)
+{
+    if (is_marked(plan))
+        return (frame->rflags ^ plan->flags) & RFLAGS_ID;
+    if (plan->open && (plan->class == INSN_PUSHF || plan->class == INSN_POPF))
+        return frame->rip - plan->rip <= INSN_LENGTH_MAX;
+    return true;
+}
+
 void step_plan_retry(struct step_plan *plan, struct trap_frame *frame)
 {
+    plan->open = true;
     plan->loads_if = true;
     arm(plan, frame);
 }

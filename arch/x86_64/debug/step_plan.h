@@ -58,7 +58,8 @@ struct step_machine {
 
 enum step_interrupts {
     STEP_INTERRUPTS_OFF, /* none is served during the step */
-    STEP_INTERRUPTS_ON,  /* those that are pending are, untraced, before the instruction */
+    STEP_INTERRUPTS_ON,  /* those that are pending are, untraced, before the instruction; not if it
+                          * is one that shows or loads the flags: then before the next one */
 };
 
 enum step_kind {
@@ -73,11 +74,13 @@ struct step_plan {
                          * would be pushed there, which SMAP makes a double fault. */
 
     /* Between begin and end. */
+    bool open;          /* a handler may run before the instruction, and others with it */
+    bool shows_flags;   /* all of them: it stores or loads them */
     uint8_t class;      /* enum insn_class, INSN_ORDINARY for all that are not sensitive */
     bool loads_if;      /* IF in the frame is the program's: loaded by it, or never changed */
     uint64_t rip;       /* of the instruction */
     uint64_t image_end; /* where rip is after a pushf, 0 if there is none */
-    uint64_t flags;     /* TF and IF as the program has them */
+    uint64_t flags;     /* TF, IF and ID as the program has them */
     uint64_t r11;       /* sysret: TF in r11 as the program has it */
 };
 
@@ -98,6 +101,15 @@ enum step_kind step_plan_begin(struct step_plan *plan, struct trap_frame *frame,
  */
 void step_plan_end(struct step_plan *plan, struct trap_frame *frame,
                    const struct step_machine *machine, bool stepped);
+
+/*
+ * Is the #DB with DR6.BS and this frame the end of the instruction? If others may have run since it
+ * was begun, one of them may have set TF by itself: then it is theirs. A step that is open to them
+ * bears a mark: RFLAGS.ID is inverted, which means nothing to a processor (Intel SDM vol. 1,
+ * 3.4.3.3), is changed by nobody but by who loads all flags, and is saved and loaded with TF, on
+ * whatever stack the kernel keeps them.
+ */
+bool step_plan_is_end(const struct step_plan *plan, const struct trap_frame *frame);
 
 /*
  * After that: the exception goes to the program's own handler, which may resolve it (a page fault),
