@@ -177,41 +177,53 @@ PLACES = {
 }
 
 
+@pytest.fixture
+def gdb_at_fault(boot):
+    """At the fault that the command line asks for. A client that attached before it would stop the kernel
+    somewhere on its way there: but at boot, this one is there from the first line on, and continues."""
+    def attach(fault):
+        if fault.endswith("@boot"):
+            return at_boot(boot(append=f"fault={fault}")).gdb()
+        gdb = boot(append=f"gdb=wait fault={fault}").serving().gdb()
+        gdb.execute("continue")
+        return gdb
+    return attach
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", ["divide", "gp_noncanonical"])
-def test_backtrace_of_a_fault_on_the_command_line(boot, kind, place):
-    machine = at_boot(boot(append=f"fault={kind}@{place}"))
-    assert machine.gdb().frames() == backtrace(kind, *PLACES[place])
+def test_backtrace_of_a_fault_on_the_command_line(gdb_at_fault, kind, place):
+    assert gdb_at_fault(f"{kind}@{place}").frames() == backtrace(kind, *PLACES[place])
 
 
-def test_null_call_shows_the_caller(boot):
+def test_null_call_shows_the_caller(gdb_at_fault):
     """At pc 0 there is no function to look up: gdb takes the word at rsp for the return address."""
-    gdb = boot(append="fault=null_call").serving().gdb()
+    gdb = gdb_at_fault("null_call")
     assert gdb.int("$rip") == 0
     assert gdb.frames()[1:] == backtrace("null_call", *TASK)
 
 
-@pytest.mark.parametrize("append", ["fault=stack_overflow", "fault=stack_overflow@irq"])
-def test_stack_overflow_is_a_clean_stop_with_its_whole_backtrace(boot, append):
+@pytest.mark.parametrize("fault", ["stack_overflow", "stack_overflow@irq"])
+def test_stack_overflow_is_a_clean_stop_with_its_whole_backtrace(gdb_at_fault, fault):
     """Elsewhere: a triple fault and a reboot. There are 500 frames of it."""
-    gdb = boot(append=append).serving().gdb()
+    gdb = gdb_at_fault(fault)
     frames = gdb.frames(1000)
     assert frames[0] == "recurse" and frames.count("recurse") > 100
     assert frames[frames.count("recurse"):] == backtrace("stack_overflow",
-                                                         *PLACES[append.partition("@")[2] or "task"])
+                                                         *PLACES[fault.partition("@")[2] or "task"])
     assert "the stack has overflowed" in gdb.execute("monitor fault")
 
 
-def test_bad_idt_is_a_clean_stop_with_its_backtrace(boot):
-    gdb = boot(append="fault=bad_gate").serving().gdb()
+def test_bad_idt_is_a_clean_stop_with_its_backtrace(gdb_at_fault):
+    gdb = gdb_at_fault("bad_gate")
     assert gdb.frames() == backtrace("bad_gate", *TASK)
     assert gdb.execute("monitor fault").startswith("double fault at rip 0x")
 
 
 @pytest.mark.parametrize("kind", ["bad_stack", "noncanonical_rsp"])
-def test_rsp_that_leads_nowhere_still_shows_the_line(boot, kind):
+def test_rsp_that_leads_nowhere_still_shows_the_line(gdb_at_fault, kind):
     """The stack pointer is gone, and with it the return address; the frame pointer is not."""
-    gdb = boot(append=f"fault={kind}").serving().gdb()
+    gdb = gdb_at_fault(kind)
     assert gdb.frames()[0] == f"fault_{kind}"
     assert "fault_kinds.c" in gdb.execute("info line *$pc")
 

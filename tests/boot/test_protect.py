@@ -164,8 +164,8 @@ def test_steps_through_the_timer_interrupt_never_stop_in_the_debugger(machine, s
 
 def test_a_step_out_of_the_debugger_ends_in_its_caller(boot, settings):
     """Where a client comes in by debugger_poll() or the like, the machine stops inside the debugger."""
-    gdb = boot(append="fault=breakpoint@task").serving().gdb()
-    gdb.execute("stepi")
+    gdb = boot(append="gdb=wait fault=breakpoint@task").serving().gdb()
+    gdb.execute("continue", "stepi")
     assert gdb.int("(unsigned long)$pc") not in own_code(settings.elf)
 
 
