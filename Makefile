@@ -95,11 +95,13 @@ iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 
 # What came on top of the foundation: without it there is still all that a client of QEMU's stub has.
 EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file|rle|agent|hits|control_bits|scratch
+EXTRAS := $(EXTRAS)|symbol|report|expression|value|machine|debug/monitor
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \
 		-v cpus=$(CPUS) -v room=$$(nm -S -t d $(BUILD)/kernel.elf | awk '$$4 == "processors" {print $$2 + 0}') \
-		-v base_max=24576 -v text_max=64512 -v data_max=118784
+		-v symbols=$$(size -A $(SYMBOLS) | awk '$$1 == ".debugger_symbols" {print $$2}') \
+		-v base_max=24576 -v text_max=80896 -v data_max=118784
 
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh test
@@ -140,13 +142,21 @@ include arch/x86_64/debug/insn.mk
 include kernel/modules/modules.mk
 include kernel/user/user.mk
 
-# Linked twice: the first time for the list of places that hold addresses, which kaslr changes.
+# Linked three times: for the symbols that the debugger is to know, for the list of places that hold
+# addresses, which kaslr changes, and with both.
 LINK := $(LD) -nostdlib -static --build-id=sha1 -z max-page-size=0x1000 -z noexecstack \
 	--no-warn-rwx-segments -T linker.ld
 LINKED := $(KERNEL_OBJECTS) $(STUB_OBJECTS) $(ZYDIS_OBJECT)
 
-$(BUILD)/obj/relocations.S: $(LINKED) linker.ld scripts/relocations.py
-	@$(LINK) -S --emit-relocs -o $(BUILD)/obj/unrelocated.elf $(LINKED)
+SYMBOLS := $(BUILD)/obj/symbols.o
+
+$(SYMBOLS): $(LINKED) linker.ld scripts/symbols.py scripts/relocations.py
+	@$(LINK) -S -o $(BUILD)/obj/nameless.elf $(LINKED)
+	@$(PYTHON) scripts/symbols.py $(BUILD)/obj/nameless.elf >$(BUILD)/obj/symbols.S
+	@$(CC) -c $(BUILD)/obj/symbols.S -o $@
+
+$(BUILD)/obj/relocations.S: $(SYMBOLS)
+	@$(LINK) -S --emit-relocs -o $(BUILD)/obj/unrelocated.elf $(LINKED) $(SYMBOLS)
 	@$(PYTHON) scripts/relocations.py $(BUILD)/obj/unrelocated.elf >$@.new && mv $@.new $@
 
 # lldb calls functions in nothing but a Linux program: given this file it believes its header, given none
@@ -154,9 +164,10 @@ $(BUILD)/obj/relocations.S: $(LINKED) linker.ld scripts/relocations.py
 $(BUILD)/kernel.elf: $(BUILD)/obj/relocations.S
 	@echo "  ld      $@"
 	@$(CC) -c $< -o $(BUILD)/obj/relocations.o
-	@$(LINK) -o $@ $(LINKED) $(BUILD)/obj/relocations.o
-	@elfedit --output-osabi=Linux $@
-	@$(PYTHON) scripts/relocations.py --check $(BUILD)/obj/unrelocated.elf $@
+	@$(LINK) -o $@.new $(LINKED) $(SYMBOLS) $(BUILD)/obj/relocations.o
+	@elfedit --output-osabi=Linux $@.new
+	@$(PYTHON) scripts/relocations.py --check $(BUILD)/obj/unrelocated.elf $@.new
+	@$(PYTHON) scripts/symbols.py --fill $@.new && mv $@.new $@
 
 # For gdb.file=target: what clients need of it, small, as they read it over their line. gdb 16 cannot
 # read its scripts when they are compressed.

@@ -140,6 +140,9 @@ struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */
 typedef void gdb_put(void *to, char c, bool argument);
 void gdb_format(gdb_put *put, void *to, const char *format, va_list *arguments);
 
+/* monitor.c, report.c: what a monitor command prints; to the client, and to whom it is for. */
+gdb_put gdb_put_console, gdb_put_report;
+
 /* xfer.c: a document is written from its start every time; the window keeps what was asked for. */
 struct window {
     struct gdb *g;

@@ -86,6 +86,10 @@ struct gdb {
     bool libraries_read; /* the client has the list of libraries: it wants to hear of changes */
     bool introduced;   /* lldb knows the kernel's file and slide: it is not to hear of it again */
     bool console_open; /* a qRcmd is under way: gdb_print() may send */
+    bool failed;       /* ... and has not done what it was asked for */
+    bool cut;          /* ... and the client does not want to hear more */
+    uint8_t json;      /* report.c: where in a line of JSON it is */
+    void (*sink)(const char *text, size_t n); /* who hears it instead of a client, or NULL */
     gdb_tid general;   /* Hg: the thread that g, m, p ... mean */
     gdb_tid resumed;   /* Hc: the thread that c and s mean */
     gdb_tid listed;    /* the last thread that q[fs]ThreadInfo named */
@@ -132,6 +136,24 @@ bool gdb_console(struct gdb *g, const char *text, size_t n);
 
 /* Print to the client from within target->monitor: %s %c %d %u %x %lx %lu %p, width and 0, ll. */
 void gdb_print(struct gdb *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same, for a command that cannot do what it was asked for. */
+void gdb_complain(struct gdb *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A result with a name for a program, before anything is printed; a reader does not see it. */
+void gdb_fact(struct gdb *g, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The client wants no more of the command's output. A long command asks now and then. */
+bool gdb_interrupted(struct gdb *g);
+
+/* For target->monitor: from here to the end, what is printed becomes one line of JSON. */
+void gdb_json_begin(struct gdb *g, const char *command);
+void gdb_json_end(struct gdb *g);
+
+/* What gdb_print() prints until the end goes to a sink. Only while no packet is being handled. */
+void gdb_report_begin(struct gdb *g, void (*sink)(const char *text, size_t n));
+void gdb_report_end(struct gdb *g);
 
 /*
  * The same formatting for a text of the target's own: at most size bytes, with the 0 that is always

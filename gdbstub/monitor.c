@@ -14,24 +14,27 @@ static void flush(struct gdb *g)
     tx_begin(g);
 }
 
-static void put(void *to, char c, bool argument)
+void gdb_put_console(void *to, char c, bool argument)
 {
     struct gdb *g = to;
     (void)argument;
     if (g->tx_length == 0)
         tx_byte(g, 'O');
     tx_hex_byte(g, c);
-    if (tx_room(g) < 2 || (c == '\n' && g->console_open))
-        flush(g);
+    if (tx_room(g) >= 2 && (c != '\n' || !g->console_open))
+        return;
+    flush(g);
+    if (g->console_open)
+        gdb_interrupted(g);
 }
 
 void gdb_print(struct gdb *g, const char *format, ...)
 {
     va_list arguments;
-    if (!g->console_open)
+    if (!g->console_open || g->cut)
         return;
     va_start(arguments, format);
-    gdb_format(put, g, format, &arguments);
+    gdb_format(gdb_put_report, g, format, &arguments);
     va_end(arguments);
 }
 
@@ -41,7 +44,7 @@ bool gdb_console(struct gdb *g, const char *text, size_t n)
         return false;
     tx_begin(g);
     for (size_t i = 0; i < n; i++)
-        put(g, text[i], true);
+        gdb_put_console(g, text[i], true);
     flush(g);
     return true;
 }
@@ -57,9 +60,9 @@ enum outcome gdb_do_monitor(struct gdb *g)
         return gdb_malformed(g);
     line.start[line.length] = '\0';
 
-    g->console_open = true;
+    gdb_report_begin(g, NULL);
     g->target->monitor(g->context, g, (char *)line.start);
-    g->console_open = false;
+    gdb_report_end(g);
     flush(g);
     return gdb_ok(g);
 }

@@ -289,6 +289,8 @@ struct gdb_target {
 
     /* qRcmd: one line of text, already decoded. Print with gdb_print(g, ...). */
     void (*monitor)(void *context, struct gdb *g, char *line);
+    /* Optional: an 0x03 has come while that runs. Any other byte is kept for later. */
+    bool (*interrupted)(void *context);
 };
 
 #endif

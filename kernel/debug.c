@@ -51,15 +51,18 @@ uint16_t debug_port(void)
 }
 
 static const struct debugger_command commands[] = {
-    {"dmesg", "the kernel's log since boot, or its last so many lines", dmesg_command},
-    {"break-me", "let the debugger itself fault, to see it survive", fault_break_debugger},
-    {"insmod", "load a module of the initrd, once the kernel runs on", module_insmod},
-    {"rmmod", "... and let it go again", module_rmmod},
-    {"mend", "repair the gates that faults have spoiled", fault_mend},
+    {"dmesg", "the kernel's log since boot, or its last so many lines", dmesg_command, "[LINES]"},
+    {"break-me", "let the debugger itself fault, to see it survive", fault_break_debugger, "KIND"},
+    {"insmod", "load a module of the initrd, once the kernel runs on", module_insmod, "NAME"},
+    {"rmmod", "... and let it go again", module_rmmod, "NAME"},
+    {"mend", "repair the gates that faults have spoiled", fault_mend, NULL},
 };
 
 /* Conditions of some hundred breakpoints. */
 static uint8_t agent_memory[0x8000];
+
+/* The linker script's (scripts/symbols.py). */
+extern const char __debugger_symbols_start[], __debugger_symbols_end[];
 
 #define IRQ_PIT 0
 
@@ -106,12 +109,19 @@ static void tell_mapped(const struct address_space *space, uint64_t address, uin
         debugger_user_memory_changed(space->root, address, size);
 }
 
+static size_t symbols_size(void)
+{
+    return (size_t)(__debugger_symbols_end - __debugger_symbols_start);
+}
+
 void debug_early_init(void)
 {
     const struct debugger_config config = {.reset = power_reset,
                                            .poweroff = power_off,
                                            .slide = kernel_slide(),
-                                           .first_segment = kernel_image()};
+                                           .first_segment = kernel_image(),
+                                           .symbols = __debugger_symbols_start,
+                                           .symbols_size = symbols_size()};
 
     debugger_early_init(&config);
 }
@@ -135,6 +145,8 @@ void debug_init(void)
         .scratch_data = debug_scratch_data(),
         .slide = kernel_slide(),
         .first_segment = kernel_image(),
+        .symbols = __debugger_symbols_start,
+        .symbols_size = symbols_size(),
         .physical_memory = physical_memory,
         .line_vector = VECTOR_SERIAL,
         .ticks = ticks_of,

@@ -36,7 +36,7 @@ void dmesg_command(struct gdb *g, char *args)
     size_t n;
 
     if (!read_count(args, &count)) {
-        gdb_print(g, "usage: monitor dmesg [LINES]\n");
+        gdb_complain(g, "usage: monitor dmesg [LINES]\n");
         return;
     }
     if (count > 0)

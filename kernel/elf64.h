@@ -39,6 +39,14 @@ enum {
     PF_W = 2,
 };
 
+struct elf_section_header {
+    uint32_t name, type;
+    uint64_t flags, addr, offset, size;
+    uint32_t link, info;
+    uint64_t addralign, entsize;
+};
+enum { SHT_SYMTAB = 2 };
+
 struct elf_dynamic {
     int64_t tag;
     uint64_t value;

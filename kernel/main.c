@@ -8,6 +8,7 @@
 #include "demo/demo.h"
 #include "demo/faults.h"
 #include "demo/step_zoo.h"
+#include "demo_command.h"
 #include "init.h"
 #include "memory.h"
 #include "module_command.h"
@@ -37,6 +38,7 @@ void kernel_main(const struct boot_info *boot)
     clock_start(tick);        /* 1000 times a second */
     debug_enable_interrupt(); /* Ctrl-C arrives at once */
     demo_init();              /* something worth debugging */
+    demo_command_init();      /* ... and what it says of itself */
     step_zoo_init();          /* ... and worth stepping through */
     smp_start();              /* the other CPUs have nothing to do yet */
     interrupts_enable();

@@ -247,6 +247,9 @@ static bool link(struct module *m)
 
 static void announce(struct module *m)
 {
+    struct module_table symbols = {0}, strings = {0};
+
+    module_elf_all_symbols(&m->elf, &symbols, &strings);
     module_host_file(m->name, m->file, sizeof(m->file));
     m->debugger = (struct debugger_module){
         .name = m->name,
@@ -255,6 +258,10 @@ static void announce(struct module *m)
         .start = m->start,
         .end = m->end,
         .entry = (uint64_t)m->header->init,
+        .symbols = symbols.data,
+        .symbol_bytes = symbols.size,
+        .strings = (const char *)strings.data,
+        .string_bytes = strings.size,
     };
     debugger_module_loaded(&m->debugger);
 }

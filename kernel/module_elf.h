@@ -60,6 +60,13 @@ bool module_elf_symbol(const struct module_elf *elf, const char *name, uint64_t 
 const struct module_segment *module_elf_segment(const struct module_elf *elf, uint64_t address,
                                                 uint64_t size);
 
+/*
+ * All its symbols, not only those that it defines for others: the file's .symtab, and the names in
+ * its string table. False: it was stripped of them, or they are cut off.
+ */
+bool module_elf_all_symbols(const struct module_elf *elf, struct module_table *symbols,
+                            struct module_table *strings);
+
 /* A name in the table of strings; NULL if it does not lie within. */
 const char *module_elf_string(const struct module_elf *elf, uint64_t offset);
 

@@ -14,5 +14,6 @@ END {
         constants + data, data_max, constants
     printf "          of that %d for each of %d processors: %d for one\n", each, cpus,
         constants + data - (cpus - 1) * each
+    printf "          and %d for the kernel's own symbols, if they are linked in\n", symbols
     exit !text || base > base_max || text > text_max || constants + data > data_max
 }

@@ -95,7 +95,7 @@ void fault_break_debugger(struct gdb *g, char *args)
         gdb_print(g, "%s: nothing happened\n", kind->name);
         return;
     }
-    gdb_print(g, "usage: monitor break-me KIND: the debugger itself runs into\n");
+    gdb_complain(g, "usage: monitor break-me KIND: the debugger itself runs into\n");
     for (size_t i = 0; i < KINDS; i++)
         gdb_print(g, "  %-16s  %s\n", kinds[i].name, kinds[i].help);
 }

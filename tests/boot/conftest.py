@@ -10,6 +10,8 @@ pytest_plugins = ["trapline_pytest", "pytester"]
 def pytest_addoption(parser):
     parser.addoption("--write-clients", action="store_true",
                      help="write docs/clients.md from what test_clients.py sees")
+    parser.addoption("--write-monitor", action="store_true",
+                     help="write docs/monitor.md from what the kernel's own help says")
 
 
 def pytest_terminal_summary(terminalreporter):

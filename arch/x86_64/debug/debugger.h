@@ -25,11 +25,15 @@ struct debugger_transport {
     void (*send)(const void *bytes, size_t n);  /* all of them, waiting as long as it takes */
 };
 
-/* A "monitor" command of the kernel's own. run prints with gdb_print(); args is never NULL. */
+/*
+ * A "monitor" command of the kernel's own. run prints with gdb_print(), or gdb_complain() if it
+ * cannot do it (gdbstub.h); args is never NULL. debugger_value() reads what people write.
+ */
 struct debugger_command {
     const char *name;
     const char *help; /* one line */
     void (*run)(struct gdb *g, char *args);
+    const char *usage; /* its arguments, "ADDR [N]"; or NULL */
 };
 
 /* start <= address < end; the name is for the client: "the entry code of the exceptions". */
@@ -129,6 +133,14 @@ struct debugger_config {
     uint64_t slide, first_segment;
 
     /*
+     * The kernel's own names and addresses as scripts/symbols.py puts them into the image, so that
+     * the debugger can say what is where without a client. Must stay. Also for
+     * debugger_early_init().
+     */
+    const void *symbols;
+    size_t symbols_size;
+
+    /*
      * Where the processor sees physical memory, for a client that asks what is mapped (lldb's
      * "memory region"): page tables lie in it. What it returns is read with care.
      */
@@ -215,6 +227,20 @@ enum debugger_verdict {
     DEBUGGER_PASS,    /* not the debugger's: let the kernel's own handler have it */
     DEBUGGER_HANDLED, /* done, frame may have changed: leave through it */
 };
+
+/*
+ * Add a "monitor" command, or take it away again; *command stays until then. Returns NULL, or why
+ * not: the name is taken, or there is no room for one more.
+ */
+const char *debugger_add_command(const struct debugger_command *command);
+void debugger_remove_command(const struct debugger_command *command);
+
+/*
+ * For such a command: cut the first word off *args and take it for an expression: 0x2f, 47, a
+ * symbol, $rip, *address, and sums of them without blanks. False: it is none, and the client has
+ * been told why.
+ */
+bool debugger_value(struct gdb *g, char **args, uint64_t *value);
 
 /* Copy what may not be mapped: returns how many bytes could be read, from the first on. */
 size_t debugger_read(void *to, const void *from, size_t n);
@@ -313,6 +339,10 @@ struct debugger_module {
     uint64_t bias;    /* from addresses in that ELF to those in memory */
     uint64_t start, end; /* its memory; the ELF's first segment is at the start */
     uint64_t entry;   /* its first instruction to be run */
+    const void *symbols;  /* optional: the ELF's .symtab, as it is, and its .strtab; both stay */
+    size_t symbol_bytes;
+    const char *strings;
+    size_t string_bytes;
 };
 
 /*

@@ -19,7 +19,7 @@ void request_watch_command(struct gdb *g, char *args)
 
     if ((*word && !word_is(word, "changed")) || *args ||
         (*value && !word_switch(value, &debugreg_changed_only)))
-        gdb_print(g, "usage: monitor watch [changed [on|off]]\n");
+        gdb_complain(g, "usage: monitor watch [changed [on|off]]\n");
     else
         gdb_print(g, "a write watchpoint hits %s\n",
                   debugreg_changed_only ? "when the value has changed" : "at each write");
@@ -77,7 +77,7 @@ void request_iowatch_command(struct gdb *g, char *args)
     bool good = word_number(port_word, &port) && (off || word_number(word, &length)) && !*args;
 
     if (!good || (!off && length != 1 && length != 2 && length != 4) || port + length > PORTS) {
-        gdb_print(g, "usage: monitor iowatch PORT 1|2|4|off\n");
+        gdb_complain(g, "usage: monitor iowatch PORT 1|2|4|off\n");
         return;
     }
 

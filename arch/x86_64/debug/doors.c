@@ -97,7 +97,7 @@ bool door_opens(void)
 void door_command(struct gdb *g, char *args)
 {
     if (*args) {
-        gdb_print(g, "usage: monitor doors\n");
+        gdb_complain(g, "usage: monitor doors\n");
         return;
     }
     for (unsigned i = 0; i < DOORS; i++)

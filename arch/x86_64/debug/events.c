@@ -74,7 +74,7 @@ static void show_all(struct gdb *g, unsigned ring)
 
 static void usage(struct gdb *g)
 {
-    gdb_print(g, "usage: monitor catch [user] [NAME | NUMBER | all [POLICY]]\n");
+    gdb_complain(g, "usage: monitor catch [user] [NAME | NUMBER | all [POLICY]]\n");
     gdb_print(g, "an exception (pf or 14; monitor catch lists them), of programs with user\n");
     for (unsigned i = 0; i < POLICIES; i++)
         gdb_print(g, "  %-6s  %s\n", policies[i].word, policies[i].meaning);

@@ -238,7 +238,7 @@ void fault_command(struct gdb *g, char *args)
     const struct fault_log *log = &debugger_this_cpu()->faults;
 
     if (*args) {
-        gdb_print(g, "usage: monitor fault\n");
+        gdb_complain(g, "usage: monitor fault\n");
     } else if (!log->last.taken) {
         gdb_print(g, "no fault so far\n");
     } else if (log->first.taken) {

@@ -32,9 +32,32 @@ const char *line_init(const struct debugger_config *config)
     return "no 16550 UART at this port, or a baud rate that does not divide 115200";
 }
 
-int line_receive(void)
+static int next_byte(void)
 {
     return transport ? transport->receive() : uart16550_receive(port);
+}
+
+/* Looked at, and not what was looked for: one more than the byte, 0 if there is none. */
+static int held;
+
+int line_receive(void)
+{
+    int byte = held ? held - 1 : next_byte();
+
+    held = 0;
+    return byte;
+}
+
+/* The acknowledgements of what a command prints mean nothing. */
+bool line_interrupted(void)
+{
+    int byte = held ? -1 : next_byte();
+
+    while (byte == '+')
+        byte = next_byte();
+    if (byte >= 0 && byte != 0x03)
+        held = byte + 1;
+    return byte == 0x03;
 }
 
 void line_send(const void *bytes, size_t n)
@@ -47,7 +70,7 @@ void line_send(const void *bytes, size_t n)
 
 bool line_pending(void)
 {
-    return transport || uart16550_pending(port);
+    return transport || held || uart16550_pending(port);
 }
 
 static bool take(struct debugger_cpu *cpu)

@@ -14,6 +14,10 @@ extern struct gdb debugger_gdb;
 const char *line_init(const struct debugger_config *config);
 
 int line_receive(void); /* next byte, -1 if none waits */
+
+/* While a command runs: an 0x03 waits, and is taken. What else comes first stays. */
+bool line_interrupted(void);
+
 void line_send(const void *bytes, size_t n);
 
 /* For this processor alone, until it is freed: before the others are stopped. */

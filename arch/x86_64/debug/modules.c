@@ -39,13 +39,17 @@ static const char *read_text(const char *address, char *text, size_t size)
     return text;
 }
 
-/* The nth of those that can be read; false behind the last. */
-static bool nth(size_t n, struct debugger_module *out)
+bool module_nth_loaded(size_t n, struct debugger_module *out)
 {
     for (size_t i = 0; i < count; i++)
         if (safe_read(out, (uint64_t)modules[i], sizeof(*out)) == sizeof(*out) && n-- == 0)
             return true;
     return false;
+}
+
+void module_copy_name(const struct debugger_module *module, char *name, size_t size)
+{
+    read_text(module->name, name, size);
 }
 
 bool module_library(void *context, size_t n, struct gdb_library *out)
@@ -54,7 +58,7 @@ bool module_library(void *context, size_t n, struct gdb_library *out)
     struct debugger_module module;
 
     (void)context;
-    for (size_t i = 0; nth(i, &module); i++) {
+    for (size_t i = 0; module_nth_loaded(i, &module); i++) {
         if (!*read_text(module.file, file, sizeof(file)) || n-- != 0)
             continue;
         *out = (struct gdb_library){.file = file, .address = module.start, .bias = module.bias};
@@ -163,10 +167,10 @@ void module_list_command(struct gdb *g, char *args)
     char name[NAME_MAX], file[TEXT_MAX];
 
     if (*args) {
-        gdb_print(g, "usage: monitor lm\n");
+        gdb_complain(g, "usage: monitor lm\n");
         return;
     }
-    for (size_t i = 0; nth(i, &module); i++)
+    for (size_t i = 0; module_nth_loaded(i, &module); i++)
         gdb_print(g, "0x%lx-0x%lx  %s  %s\n", module.start, module.end,
                   read_text(module.name, name, sizeof(name)),
                   read_text(module.file, file, sizeof(file)));
@@ -212,7 +216,7 @@ void module_break_command(struct gdb *g, char *args)
     const char *name = word_next(&args);
 
     if (*args || strlen(name) >= NAME_MAX)
-        gdb_print(g, "usage: monitor break-on-load [NAME | * | off]\n");
+        gdb_complain(g, "usage: monitor break-on-load [NAME | * | off]\n");
     else if (word_is(name, "off"))
         memset(break_on_load, 0, sizeof(break_on_load));
     else if (*name && !remember(name))

@@ -7,7 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "debugger.h"
 #include "target.h"
+
+/* The nth of those that can be read, as the kernel described it; false behind the last. */
+bool module_nth_loaded(size_t n, struct debugger_module *out);
+
+/* Its name, cut to fit; "" if it cannot be read. */
+void module_copy_name(const struct debugger_module *module, char *name, size_t size);
 
 /* Target operation: the nth that has a file. */
 bool module_library(void *context, size_t n, struct gdb_library *out);

@@ -95,7 +95,7 @@ void process_list_command(struct gdb *g, char *args)
     unsigned n = 0;
 
     if (*args) {
-        gdb_print(g, "usage: monitor ps\n");
+        gdb_complain(g, "usage: monitor ps\n");
         return;
     }
     for (; n < LIST_MAX && next(&cursor, &process); n++) {
@@ -136,7 +136,7 @@ void process_command(struct gdb *g, char *args)
     if (word_is(word, "off") && !*args)
         chosen = 0;
     else if (*word && (*args || !word_number(word, &pid)))
-        gdb_print(g, "usage: monitor process [PID | off]\n");
+        gdb_complain(g, "usage: monitor process [PID | off]\n");
     else if (*word && !(pid && find(pid, &process) && process.cr3))
         gdb_print(g, "there is no process %lu with memory; see monitor ps\n", pid);
     else if (*word)

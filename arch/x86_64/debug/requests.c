@@ -207,7 +207,7 @@ void request_bp_command(struct gdb *g, char *args)
     const char *value = word_next(&args);
 
     if (!option || *args || (*value && !word_switch(value, option)))
-        gdb_print(g, "usage: monitor bp [fallback [on|off] | pending [on|off]]\n"
+        gdb_complain(g, "usage: monitor bp [fallback [on|off] | pending [on|off]]\n"
                      "  fallback  a hardware breakpoint without a free register becomes an int3\n"
                      "  pending   a breakpoint may be where no memory is mapped yet\n");
     else

@@ -61,5 +61,5 @@ void selftest_command(struct gdb *g, char *args)
         }
         return;
     }
-    gdb_print(g, "usage: monitor selftest fault|int3|ud2|stack\n");
+    gdb_complain(g, "usage: monitor selftest fault|int3|ud2|stack\n");
 }

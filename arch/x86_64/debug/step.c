@@ -261,7 +261,7 @@ void step_command(struct gdb *g, char *args)
     else if (strcmp(args, "irq off") == 0)
         irq_allowed = false;
     else if (*args)
-        gdb_print(g, "usage: monitor step [irq on|off]\n");
+        gdb_complain(g, "usage: monitor step [irq on|off]\n");
     gdb_print(g, irq_allowed ? "interrupts are served during a step\n"
                              : "interrupts wait while an instruction is stepped\n");
 }

@@ -148,6 +148,12 @@ static void detach(void *context)
     seat_forget();
 }
 
+static bool interrupted(void *context)
+{
+    (void)context;
+    return line_interrupted();
+}
+
 const struct gdb_target target_x86 = {
     .machine = &register_machine,
     .send = send,
@@ -175,4 +181,5 @@ const struct gdb_target target_x86 = {
     .release = scratch_release,
     .detach = detach,
     .monitor = monitor_run,
+    .interrupted = interrupted,
 };

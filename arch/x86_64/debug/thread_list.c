@@ -297,7 +297,7 @@ void threads_command(struct gdb *g, char *args)
     char text[128];
 
     if (*args) {
-        gdb_print(g, "usage: monitor threads\n");
+        gdb_complain(g, "usage: monitor threads\n");
         return;
     }
     for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id)) {

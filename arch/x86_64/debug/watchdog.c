@@ -100,7 +100,7 @@ void watchdog_command(struct gdb *g, char *args)
         return;
     }
     if (*args && !seconds && strcmp(args, "off") != 0) {
-        gdb_print(g, "usage: monitor watchdog [1s to 3600s | off]: stop when the timer does not "
+        gdb_complain(g, "usage: monitor watchdog [1s to 3600s | off]: stop when the timer does not "
                      "tick for so long\n");
         return;
     }

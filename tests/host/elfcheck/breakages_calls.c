@@ -41,7 +41,7 @@ static void call_of_no_hook(const struct subject *whole, struct image *image)
     int32_t distance;
 
     for (unsigned n = 0;; n++) {
-        jump = find_instruction(image, "run_reset", ZYDIS_MNEMONIC_JMP, n, &in);
+        jump = find_instruction(image, "machine_reset", ZYDIS_MNEMONIC_JMP, n, &in);
         if (in.operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY)
             break;
     }
@@ -52,7 +52,7 @@ static void call_of_no_hook(const struct subject *whole, struct image *image)
 static void data_of_kernel(const struct subject *whole, struct image *image)
 {
     struct instruction in;
-    uint8_t *compare = find_instruction(image, "run_reset", ZYDIS_MNEMONIC_CMP, 0, &in);
+    uint8_t *compare = find_instruction(image, "machine_reset", ZYDIS_MNEMONIC_CMP, 0, &in);
     int32_t distance = (int32_t)(image_address(image, "demo_counter") - in.next);
 
     (void)whole;

@@ -1,0 +1,50 @@
+/* machine_command.c: see machine_command.h. */
+#include "machine_command.h"
+
+#include "line.h"
+#include "state.h"
+#include "uart16550.h"
+
+#define VERSION "0.1"
+
+void machine_version(struct gdb *g, char *args)
+{
+    (void)args;
+    gdb_fact(g, "version", "%s", VERSION);
+    gdb_print(g, "Trapline " VERSION ", a debugger in the kernel, for x86-64\n");
+}
+
+void machine_comm(struct gdb *g, char *args)
+{
+    const struct gdb_statistics *s = &debugger_gdb.statistics;
+
+    (void)args;
+    gdb_print(g, "packets: %u in, %u out, %u sent again\n", s->packets_in, s->packets_out,
+              s->resent);
+    gdb_print(g, "line: %u bad checksums, %u too long, %u stray bytes, %u overruns\n",
+              s->bad_checksums, s->overlong, s->stray_bytes, uart16550_overruns());
+    gdb_print(g, "interrupts: %u; faults of the debugger itself: %u\n", s->interrupts,
+              debugger_this_cpu()->recovered);
+}
+
+void machine_reset(struct gdb *g, char *args)
+{
+    (void)args;
+    if (!debugger_settings.reset) {
+        gdb_complain(g, "this kernel gave the debugger no way to reset the machine\n");
+        return;
+    }
+    gdb_print(g, "resetting the machine\n");
+    debugger_settings.reset();
+}
+
+void machine_poweroff(struct gdb *g, char *args)
+{
+    (void)args;
+    if (!debugger_settings.poweroff) {
+        gdb_complain(g, "this kernel gave the debugger no way to switch the machine off\n");
+        return;
+    }
+    gdb_print(g, "switching the machine off\n");
+    debugger_settings.poweroff(0);
+}

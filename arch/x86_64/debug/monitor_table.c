@@ -1,0 +1,93 @@
+/* monitor_table.c: the commands there are: ours, those of debugger_config, those added later. */
+#include "monitor_table.h"
+
+#include <string.h>
+
+#include "debugreg.h"
+#include "doors.h"
+#include "events.h"
+#include "machine_command.h"
+#include "modules.h"
+#include "processes.h"
+#include "requests.h"
+#include "selftest.h"
+#include "state.h"
+#include "step.h"
+#include "symbol_command.h"
+#include "thread_list.h"
+#include "watchdog.h"
+
+#ifndef DEBUGGER_COMMANDS
+#define DEBUGGER_COMMANDS 16
+#endif
+
+/* In the order of their names. */
+static const struct debugger_command commands[] = {
+    {"help", "list these commands, or explain one", monitor_help, "[COMMAND]"},
+    {"bp", "list the breakpoints that the client has set", request_bp_command,
+     "[fallback [on|off] | pending [on|off]]"},
+    {"break-on-load", "stop when a module is loaded", module_break_command, "[NAME | * | off]"},
+    {"catch", "which exceptions stop the machine, and when", event_command,
+     "[user] [NAME | NUMBER | all [POLICY]]"},
+    {"comm", "count packets and line errors", machine_comm, NULL},
+    {"doors", "the ways in that a client has, and how often they were used", door_command, NULL},
+    {"fault", "the last exception, in words", fault_command, NULL},
+    {"iowatch", "stop at accesses to an I/O port", request_iowatch_command,
+     "PORT 1|2|4|off"},
+    {"lm", "list the modules", module_list_command, NULL},
+    {"poweroff", "switch the machine off", machine_poweroff, NULL},
+    {"print", "an expression in hexadecimal and decimal, and what is there", symbol_print_command,
+     "EXPRESSION"},
+    {"process", "whose memory a client sees, and where its new breakpoints are", process_command,
+     "[PID | off]"},
+    {"ps", "the processes", process_list_command, NULL},
+    {"reset", "restart the machine", machine_reset, NULL},
+    {"selftest", "let the debugger itself fault, to see it survive", selftest_command,
+     "fault|int3|ud2|stack"},
+    {"step", "whether interrupts are served during a step", step_command, "[irq on|off]"},
+    {"threads", "the kernel's threads, and what is wrong with their list", threads_command, NULL},
+    {"version", "say what this debugger is", machine_version, NULL},
+    {"watch", "when write watchpoints hit", request_watch_command, "[changed [on|off]]"},
+    {"watchdog", "stop when the timer does not tick any more", watchdog_command,
+     "[1s to 3600s | off]"},
+};
+#define OWN_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct debugger_command *added[DEBUGGER_COMMANDS];
+static size_t added_count;
+
+const struct debugger_command *monitor_nth(size_t n)
+{
+    if (n < OWN_COMMANDS)
+        return &commands[n];
+    n -= OWN_COMMANDS;
+    if (n < debugger_settings.command_count)
+        return &debugger_settings.commands[n];
+    n -= debugger_settings.command_count;
+    return n < added_count ? added[n] : NULL;
+}
+
+const char *debugger_add_command(const struct debugger_command *command)
+{
+    const struct debugger_command *other;
+
+    for (size_t i = 0; (other = monitor_nth(i)) != NULL; i++)
+        if (strcmp(other->name, command->name) == 0)
+            return "there is a command of this name already";
+    if (added_count == DEBUGGER_COMMANDS)
+        return "no room for one more command: DEBUGGER_COMMANDS";
+    added[added_count] = command;
+    added_count++;
+    return NULL;
+}
+
+void debugger_remove_command(const struct debugger_command *command)
+{
+    for (size_t i = 0; i < added_count; i++) {
+        if (added[i] != command)
+            continue;
+        added_count--;
+        memmove(&added[i], &added[i + 1], (added_count - i) * sizeof(added[0]));
+        return;
+    }
+}

@@ -1,0 +1,137 @@
+"""monitor as a command line: names, help, JSON, expressions, a client that has seen enough; and the symbols
+that the kernel knows by itself."""
+import json
+import re
+from pathlib import Path
+
+from trapline_pytest.elf import Elf
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "monitor.md"
+
+
+def asked(rsp, command):
+    """The command's one line of JSON."""
+    text = rsp.monitor(f"-j {command}")
+    assert text.endswith("}\n") and text.count("\n") == 1, text
+    return json.loads(text)
+
+
+def test_names_help_and_prefixes(shared_rsp):
+    rsp = shared_rsp
+    listed = dict(line.split(": ", 1) for line in rsp.monitor("help").splitlines())
+    assert {"bp", "help", "lm", "print", "dmesg", "insmod", "demo"} <= set(listed)
+    assert rsp.monitor("") == rsp.monitor("help") == rsp.monitor("hel")
+    for name, text in listed.items():
+        explained = rsp.monitor(f"help {name}")
+        assert explained.startswith(f"monitor {name}") and text in explained, name
+    assert "".join(rsp.monitor(f"help {name}") for name in listed) == rsp.monitor("help all")
+    assert rsp.monitor("vers") == rsp.monitor("version") == rsp.monitor("  version  ")
+    assert rsp.monitor("nonsense") == "nonsense: no such command; see monitor help\n"
+    assert re.fullmatch(r"p: more than one command begins like that:( p\w+){3,}\n", rsp.monitor("p"))
+    assert rsp.monitor("ps") != rsp.monitor("p"), "a whole name is enough, also if others begin with it"
+    assert "no such command" in rsp.monitor("help nonsense")
+
+
+def test_json_is_what_people_read_and_whether_it_worked(shared_rsp):
+    rsp = shared_rsp
+    for command in ("help", "version", "lm", "doors", "dmesg 3", "catch", "threads"):
+        result = asked(rsp, command)
+        assert result["ok"] is True and result["command"] == command.split()[0]
+        if command not in ("dmesg 3",):
+            assert "\n".join(result["output"]) + "\n" == rsp.monitor(command), command
+    assert asked(rsp, "version")["version"] == "0.1"
+    bad = asked(rsp, "nonsense")
+    assert bad == {"command": "nonsense", "output": ["nonsense: no such command; see monitor help"], "ok": False}
+    assert asked(rsp, "lm twice")["ok"] is False
+    quoted = asked(rsp, 'print "\\\x01\u00e9')
+    assert quoted["ok"] is False and '"\\\x01' in quoted["output"][0]
+
+
+def test_expressions_by_symbol_register_and_memory(shared_rsp, settings):
+    rsp, elf = shared_rsp, settings.elf
+    hot, counter = elf["demo_hot"].address, elf["demo_counter"].address
+
+    def value(text):
+        return int(asked(rsp, f"print {text}")["value"], 16)
+
+    assert value("0x2f") == value("47") == value("(0x20+(15))") == 47
+    assert value("demo_hot") == hot and value("demo_hot+0x10-8") == hot + 8
+    assert value(f"{hot:x}") == hot, "as debuggers print it, without a 0x"
+    assert value("$rip") == value("$pc") == rsp.pc
+    assert value("$rsp+8") == rsp.register("rsp") + 8 and value("$cr3") == rsp.register("cr3")
+    assert value("*demo_counter") == rsp.read_u64(counter)
+    assert value("*($rsp)") == rsp.read_u64(rsp.register("rsp"))
+    assert value("0-1") == (1 << 64) - 1
+    for wrong, why in {"": "nothing: no number", "no_such": "no_such: no such symbol", "$rxx": "rxx: no such register",
+                       "0x": "0x: no number", "demo_hot+": "no number", "(1": "a parenthesis is not closed",
+                       "1)": "no number", "12abc": "no number", "*0x8000000000000000": "cannot be read",
+                       "(" * 40: "too deep", "*" * 40 + "1": "too deep", "123456789012345678901": "no number",
+                       "0x12345678123456789": "no number"}.items():
+        result = asked(rsp, f"print {wrong}")
+        assert result["ok"] is False and why in result["output"][0], (wrong, result)
+        assert "value" not in result
+
+
+def test_symbols_of_the_kernel(shared_rsp, settings):
+    rsp, elf = shared_rsp, settings.elf
+    for name in ("demo_hot", "kernel_main", "trap_exception", "demo_counter", "debugger_exception"):
+        address = elf[name].address
+        assert rsp.monitor(f"print {name}") == f"0x{address:x} {name} [kernel], {address}\n"
+        assert rsp.monitor(f"print {address + 1:#x}") == f"0x{address + 1:x} {name}+0x1 [kernel], {address + 1}\n"
+    result = asked(rsp, "print demo_hot+3")
+    assert (result["symbol"], result["offset"], result["module"]) == ("demo_hot", "0x3", "kernel")
+    assert rsp.monitor("print 0x1000") == "0x1000, 4096\n"
+    end = elf["__kernel_end"].address + 0x100000
+    assert rsp.monitor(f"print {end:#x}") == f"0x{end:x}, {end}\n"
+
+
+def test_symbols_of_a_kernel_that_has_moved_and_of_modules(boot, settings):
+    machine = boot(append="kaslr=20000000 modules=disktest").serving()
+    machine.console.wait_for("^disktest: 128 blocks are good")
+    rsp = machine.rsp()
+    slide = 0x20000000
+    hot = settings.elf["demo_hot"].address + slide
+    assert rsp.monitor("print demo_hot+2") == f"0x{hot + 2:x} demo_hot+0x2 [kernel], {hot + 2}\n"
+    folder = Path(settings.elf.path).parent / "modules"
+    for line in rsp.monitor("lm").splitlines():
+        start, name = int(line.split("-")[0], 16), line.split()[1]
+        elf = Elf(folder / f"{name}.ko")
+        function = {"ramdisk": "ramdisk_init", "disktest": "disktest_block"}[name]
+        address = start + elf[function].address
+        assert rsp.monitor(f"print {function}") == f"0x{address:x} {function} [{name}], {address}\n"
+        assert rsp.monitor(f"print {address + 1:#x}").split(",")[0].endswith(f" {function}+0x1 [{name}]")
+
+
+def test_a_long_output_ends_at_an_interrupt(machine):
+    rsp = machine.rsp()
+    whole = rsp.monitor("help all")
+    rsp.send(b"qRcmd," + b"help all".hex().encode())
+    rsp.send_raw(b"\x03")
+    text = ""
+    while (reply := rsp.receive().decode()) != "OK":
+        text += bytes.fromhex(reply[1:]).decode()
+    assert text.endswith("interrupted\n") and len(text) < len(whole), text
+    assert whole.startswith(text[:-len("interrupted\n")])
+    assert rsp.monitor("help all") == whole
+    assert rsp.ask("?").startswith("T"), "it was for the command, and stops nothing"
+    assert rsp.go("vCont;s:p1.1")
+
+
+def test_through_gdb_and_a_command_of_the_kernels_own(machine):
+    gdb = machine.gdb()
+    assert "demo_hot" in gdb.execute("monitor print demo_hot+4")
+    assert json.loads(gdb.execute("monitor -j print $pc"))["ok"]
+    count = int(re.search(r"demo_hot was called (\d+) times", gdb.execute("monitor demo"))[1])
+    assert count == int(gdb.execute("output demo_counter"))
+
+
+def test_the_document_is_the_table(shared_rsp, request):
+    """docs/monitor.md: written with --write-monitor."""
+    rows = re.findall(r"^monitor (\S+)( .*?)?: (.*)$", shared_rsp.monitor("help all"), re.M)
+    head = DOCUMENT.read_text().split("| command |")[0] if DOCUMENT.exists() else ""
+    text = head + "| command | |\n|---|---|\n" + "".join(
+        "| `{}` | {} |\n".format(f"{name}{usage}".replace("|", "\\|"), help.replace("|", "\\|"))
+        for name, usage, help in rows)
+    if request.config.getoption("--write-monitor"):
+        DOCUMENT.write_text(text)
+    assert DOCUMENT.read_text() == text
