@@ -1,0 +1,190 @@
+/* test_thread_list.c: every list comes to an end, and everybody in it is there once. */
+#include "lists_world.h"
+#include "test.h"
+#include "thread_list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* From 2^32 on: the processors that run none of the threads. */
+#define CPU_ID(n) (DEBUGGER_THREAD_MAX + 1 + (n))
+
+/* The threads 1..n come first, in order, and then the processors given by bits. */
+static void check_list(size_t n, unsigned bare)
+{
+    gdb_tid id = threads_next(GDB_TID_ANY);
+
+    for (size_t i = 1; i <= n; i++, id = threads_next(id))
+        CHECK(id == i, "%lu instead of %zu", id, i);
+    for (unsigned cpu = 0; cpu < DEBUGGER_CPUS; cpu++) {
+        if (!(bare >> cpu & 1))
+            continue;
+        CHECK(id == (n ? CPU_ID(cpu) : cpu + 1), "%lx for cpu%u", id, cpu);
+        CHECK(threads_cpu(id) == world_cpu(cpu));
+        id = threads_next(id);
+    }
+    CHECK(id == GDB_TID_ANY, "%lx at the end", id);
+}
+
+static const char *told(void)
+{
+    world_console[0] = '\0';
+    threads_changed();
+    threads_tell();
+    return world_console;
+}
+
+TEST(without_a_list_the_processors_are_the_threads)
+{
+    world_make(0);
+    check_list(0, 0xf);
+    debugger_settings.next_thread = NULL;
+    threads_changed();
+    check_list(0, 0xf);
+    world_cpu(2)->online = false;
+    check_list(0, 0xb);
+    CHECK(!threads_cpu(3) && !threads_asleep(3) && !threads_cpu(5) && !threads_cpu(0));
+}
+
+TEST(each_of_1000_threads_is_listed_once_in_linear_time)
+{
+    world_make(1000);
+    world_run(17, 2);
+    world_run(999, 0);
+    check_list(1000, 0xa);
+    CHECK(world_steps < 8 * 1000, "%zu steps", world_steps);
+    world_steps = 0;
+    for (gdb_tid id = 1; id <= 1000; id++)
+        CHECK(!threads_cpu(id) == !!threads_asleep(id), "%lu", id);
+    CHECK(world_steps < 8 * 1000, "%zu steps", world_steps);
+    CHECK(threads_cpu(18) == world_cpu(2) && threads_on(world_cpu(2)) == 18);
+    CHECK(threads_cpu(1000) == world_cpu(0) && threads_on(world_cpu(0)) == 1000);
+    CHECK(threads_on(world_cpu(1)) == CPU_ID(1));
+    CHECK(told()[0] == '\0');
+}
+
+TEST(a_circle_is_cut_where_it_closes_wherever_it_begins)
+{
+    for (int from = 0; from < 40; from++) {
+        for (int to = 0; to <= from; to++) {
+            char words[80];
+
+            world_make(40);
+            world_list[from].next = to;
+            CHECK(told()[0] != '\0');
+            snprintf(words, sizeof(words), "cut behind thread %d: it goes round in a circle",
+                     from + 1);
+            CHECK(strstr(world_console, words), "%d to %d: %s", from, to, world_console);
+            check_list((size_t)from + 1, 0xf);
+            CHECK(!threads_asleep((gdb_tid)from + 2));
+        }
+    }
+}
+
+TEST(what_cannot_be_read_cuts_the_list_and_is_told_once)
+{
+    world_make(9);
+    world_list[4].next = WORLD_UNREADABLE;
+    CHECK(strstr(told(), "cut behind thread 5: the next one cannot be read"), "%s", world_console);
+    CHECK(told()[0] == '\0');
+    check_list(5, 0xf);
+    world_list[4].next = 5;
+    CHECK(told()[0] == '\0');
+    check_list(9, 0xf);
+    world_list[4].next = WORLD_UNREADABLE;
+    CHECK(told()[0] != '\0');
+}
+
+TEST(ids_that_cannot_be_cut_the_list)
+{
+    static const uint64_t ids[] = {0, DEBUGGER_THREAD_MAX + 1, UINT64_MAX};
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        world_make(9);
+        world_list[5].thread.id = ids[i];
+        CHECK(strstr(told(), "cut behind thread 5"), "%s", world_console);
+        check_list(5, 0xf);
+    }
+    world_make(9);
+    world_list[0].thread.id = 0;
+    CHECK(strstr(told(), "spoiled: the next one cannot be read"), "%s", world_console);
+    check_list(0, 0xf);
+}
+
+TEST(a_list_without_an_end_has_one)
+{
+    world_make(9);
+    world_list[8].next = WORLD_ENDLESS;
+    CHECK(strstr(told(), "it has no end"), "%s", world_console);
+    CHECK(world_steps < 200000, "%zu", world_steps);
+    CHECK(threads_asleep(9) && threads_next(9) == WORLD_THREADS + 1);
+}
+
+TEST(an_id_twice_in_the_list_does_not_make_it_endless)
+{
+    size_t n = 0;
+
+    world_make(9);
+    world_list[6].thread.id = 3;
+    threads_changed();
+    for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id))
+        CHECK(++n <= 9 + DEBUGGER_CPUS, "goes round");
+}
+
+TEST(who_has_exited_or_never_was_is_not_there)
+{
+    static const gdb_tid never[] = {0, GDB_TID_ALL, GDB_TID_ALL - 1, 10, CPU_ID(4), CPU_ID(-1)};
+
+    world_make(9);
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
+        CHECK(!threads_cpu(never[i]) && !threads_asleep(never[i]), "%lx", never[i]);
+        CHECK(i == 0 || threads_next(never[i]) == GDB_TID_ANY, "%lx", never[i]);
+        CHECK(threads_cr3(never[i]) == 0, "%lx", never[i]);
+    }
+    CHECK(threads_asleep(4));
+    world_list[2].next = 4;
+    CHECK(threads_next(GDB_TID_ANY) == 1 && threads_next(3) == 5);
+    CHECK(!threads_asleep(4) && threads_asleep(5));
+}
+
+TEST(a_thread_that_says_it_runs_where_nobody_is_sleeps)
+{
+    static const int nowhere[] = {-1, -2147483647, 4, 31, 32, 99, 2147483647, 3};
+    struct gdb_thread_info info;
+
+    for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
+        world_make(3);
+        world_cpu(3)->online = false;
+        world_run(1, nowhere[i]);
+        CHECK(threads_asleep(2) && !threads_cpu(2), "cpu %d", nowhere[i]);
+        check_list(3, 0x7);
+        CHECK(threads_info(2, &info));
+    }
+}
+
+TEST(two_threads_that_run_on_the_same_processor_do_not_confuse_it)
+{
+    world_make(5);
+    world_run(1, 0);
+    world_run(3, 0);
+    CHECK(threads_cpu(2) == world_cpu(0) && threads_cpu(4) == world_cpu(0));
+    CHECK(threads_on(world_cpu(0)) == 2 || threads_on(world_cpu(0)) == 4);
+    check_list(5, 0xe);
+}
+
+TEST(texts_without_an_end_are_ended_and_the_absent_are_marked)
+{
+    struct gdb_thread_info info;
+
+    world_make(2);
+    memset(world_list[0].thread.name, 'x', sizeof(world_list[0].thread.name));
+    memset(world_list[0].thread.state, 'y', sizeof(world_list[0].thread.state));
+    world_run(1, 1);
+    world_cpu(1)->absent = true;
+    world_cpu(2)->absent = true;
+    CHECK(threads_info(1, &info) && strlen(info.name) == 31 && strlen(info.state) == 63);
+    CHECK(threads_info(2, &info) && strstr(info.state, "does not answer") && info.core == 1);
+    CHECK(threads_info(CPU_ID(2), &info) && strstr(info.state, "does not answer"));
+    CHECK(threads_info(CPU_ID(0), &info) && strcmp(info.name, "cpu0") == 0 && info.core == 0);
+    CHECK(!threads_info(3, &info) && !threads_info(CPU_ID(1), &info));
+}
