@@ -23,8 +23,7 @@
     .globl syscall_entry
     .type syscall_entry, @function
 syscall_entry:
-    .cfi_startproc simple
-    .cfi_signal_frame
+    begin_interrupted_rules
     .cfi_def_cfa rsp, 0
     .cfi_register rip, rcx
     .cfi_register rflags, r11

@@ -15,9 +15,20 @@
 #define HAS_ERROR_CODE(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || \
                            (v) == 29 || (v) == 30)
 
-    .macro begin_trap_frame pushed
+/*
+ * Rules for which what comes before is not a call. lldb (14 to 22) takes the first of a common
+ * entry's rules for the length of augmentation data, which the "S" of a signal frame has not, and
+ * loses them: the assembler leaves all rules to the function's own entry if one is an escape (a
+ * DW_CFA_nop).
+ */
+    .macro begin_interrupted_rules
     .cfi_startproc simple
     .cfi_signal_frame
+    .cfi_escape 0
+    .endm
+
+    .macro begin_trap_frame pushed
+    begin_interrupted_rules
     .cfi_def_cfa rsp, PROCESSOR_WORDS + \pushed
     .cfi_offset rip, -40
     .cfi_offset cs, -32
