@@ -136,12 +136,17 @@ static const struct gdb_action *action_for(gdb_tid thread, const struct gdb_acti
     return &hold;
 }
 
+static bool is_step(const struct gdb_action *action)
+{
+    return action->kind == GDB_STEP || action->kind == GDB_RANGE;
+}
+
 /* Whoever runs may switch to a thread that sleeps; nobody else can let it run, or step it. */
-static bool names_sleeper(const struct gdb_action *actions, size_t n)
+static bool names_sleeper(const struct gdb_action *actions, size_t n, bool to_step)
 {
     for (size_t i = 0; i < n; i++) {
-        if (actions[i].kind != GDB_HOLD && actions[i].thread != GDB_TID_ALL &&
-            !threads_cpu(actions[i].thread))
+        if ((is_step(&actions[i]) || !to_step) && actions[i].kind != GDB_HOLD &&
+            actions[i].thread != GDB_TID_ALL && !threads_cpu(actions[i].thread))
             return true;
     }
     return false;
@@ -151,21 +156,22 @@ static bool names_sleeper(const struct gdb_action *actions, size_t n)
 static bool any_steps(const struct gdb_action *actions, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (actions[i].kind == GDB_STEP || actions[i].kind == GDB_RANGE)
+        if (is_step(&actions[i]))
             return true;
     }
     return false;
 }
 
+/* lldb names each of the threads that are to go on, those that sleep as well. */
 struct gdb_error seat_resume(const struct gdb_action *actions, size_t n)
 {
     bool runs = false;
 
-    if (names_sleeper(actions, n))
-        return (struct gdb_error){GDB_E_ARGUMENT, "this thread is on no processor now: only the "
-                                                  "kernel can let it run. Continue all threads"};
     FOR_OTHERS (c, NULL)
         runs |= !c->absent && action_for(threads_on(c), actions, n)->kind != GDB_HOLD;
+    if (names_sleeper(actions, n, runs))
+        return (struct gdb_error){GDB_E_ARGUMENT, "this thread is on no processor now: only the "
+                                                  "kernel can let it run. Continue all threads"};
     if (!runs)
         return (struct gdb_error){GDB_E_ARGUMENT, "a processor has to run that answers"};
     if (!any_steps(actions, n))
