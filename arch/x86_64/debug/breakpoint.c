@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "displaced.h"
 #include "safe_copy.h"
 #include "space.h"
 
@@ -133,6 +134,7 @@ struct gdb_error breakpoint_insert(uint64_t space, const struct gdb_breakpoint *
         b = add(&candidate);
     }
     b->types |= 1 << what->type;
+    displaced_prepare(b);
     return GDB_OK;
 }
 

@@ -19,7 +19,9 @@
 struct software_breakpoint {
     uint64_t address;
     uint64_t space; /* whose that is: space.h */
-    uint32_t hits;
+    uint32_t hits;    /* that the client was told of */
+    uint32_t passed;  /* ... that were of no interest, */
+    uint32_t lifted;  /* ... and for which it had to be taken out */
     uint8_t original; /* the byte under it, while it is planted */
     uint8_t types;    /* for whom: bit GDB_BREAK_SOFTWARE, and bit GDB_BREAK_HARDWARE for want of
                        * a debug register */

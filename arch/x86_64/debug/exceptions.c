@@ -5,6 +5,7 @@
 
 #include "breakpoint.h"
 #include "debugreg.h"
+#include "displaced.h"
 #include "doors.h"
 #include "events.h"
 #include "guard.h"
@@ -86,32 +87,6 @@ static enum debugger_verdict own_exception(struct debugger_cpu *cpu, struct trap
     return DEBUGGER_HANDLED;
 }
 
-/* For whomever it was planted: a debug register's breakpoint may be an int3 as well. */
-static bool is_of_interest(struct debugger_cpu *cpu, struct trap_frame *frame,
-                           const struct software_breakpoint *b)
-{
-    bool stops = false;
-
-    for (unsigned type = GDB_BREAK_SOFTWARE; type <= GDB_BREAK_HARDWARE; type++)
-        stops |= (b->types >> type & 1) && hit_stops(cpu, frame, type, b->address);
-    return stops;
-}
-
-static _Noreturn void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
-                                     struct software_breakpoint *b)
-{
-    frame->rip = b->address;
-    if (!is_of_interest(cpu, frame, b)) {
-        seat_claim(cpu, frame);
-        step_over(cpu, b->address);
-        seat_step_silently(cpu, frame);
-    }
-    seat_stop(cpu, frame,
-         &(struct gdb_stop){.reason = b->types & 1 << GDB_BREAK_SOFTWARE ? GDB_STOP_SWBREAK
-                                                                         : GDB_STOP_HWBREAK,
-                            .signal = GDB_SIGTRAP});
-}
-
 /*
  * This processor was on its way here when another one stopped the machine, and the client has taken
  * the breakpoint away: what is there now is still to be executed. (cd 03 is "int 3" as well.)
@@ -138,8 +113,10 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
         step_again(cpu);
         seat_step_silently(cpu, frame);
     }
-    if (b && b->planted)
+    if (b && b->planted) {
         hit_breakpoint(cpu, frame, b);
+        return DEBUGGER_HANDLED;
+    }
     if (step_over_done(cpu, frame))
         return DEBUGGER_HANDLED;
     if (is_stale(frame)) {
@@ -307,10 +284,11 @@ static bool wait_for_trap(struct debugger_cpu *cpu)
 /* So far nothing has faulted or left through an iretq: NMIs are blocked, their stack is ours. */
 static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
-    if (cpu->held && cpu->inside)
-        return DEBUGGER_HANDLED; /* it is asked again */
+    if (cpu->held && (cpu->inside || displaced_under_way(cpu)))
+        return DEBUGGER_HANDLED; /* it looks on its way out */
     if (cpu->held)
         seat_join(cpu, frame);
+    displaced_ended(cpu, frame);
 
     enum nmi_cause cause = door_nmi();
 
@@ -351,6 +329,9 @@ static bool single_stepped(struct debugger_cpu *cpu, const struct trap_frame *fr
 
 static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
+    if (displaced_ended(cpu, frame))
+        return DEBUGGER_HANDLED;
+
     bool stepped = single_stepped(cpu, frame);
     bool is_step = step_exception(cpu, frame, stepped);
 
@@ -388,6 +369,8 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
 
     step_passed_on(cpu, frame);
     seat_done(cpu, frame, verdict);
+    if (verdict == DEBUGGER_HANDLED && cpu->held && !displaced_under_way(cpu))
+        seat_join(cpu, frame);
     debugreg_arm(cpu, frame);
     if (verdict == DEBUGGER_PASS && vector == VECTOR_DEBUG)
         write_dr6(cpu->system[SYSTEM_DR6]);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "displaced.h"
 #include "gdbstub.h"
 #include "line.h"
 #include "processor.h"
@@ -102,4 +103,42 @@ bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
         write_cr2(cr2);
     tell(&view, frame);
     return stops;
+}
+
+/* For whomever it was planted: a debug register's breakpoint may be an int3 as well. */
+static bool is_of_interest(struct debugger_cpu *cpu, struct trap_frame *frame,
+                           struct software_breakpoint *b)
+{
+    bool stops = false;
+
+    for (unsigned type = GDB_BREAK_SOFTWARE; type <= GDB_BREAK_HARDWARE; type++)
+        stops |= (b->types >> type & 1) && hit_stops(cpu, frame, type, b->address);
+    if (!stops)
+        __atomic_fetch_add(&b->passed, 1, __ATOMIC_RELAXED);
+    return stops;
+}
+
+/* The way that always works: all others wait while it is taken out. */
+static _Noreturn void lift_and_step(struct debugger_cpu *cpu, struct trap_frame *frame,
+                                    struct software_breakpoint *b)
+{
+    __atomic_fetch_add(&b->lifted, 1, __ATOMIC_RELAXED);
+    seat_claim_past(cpu, frame);
+    step_over(cpu, frame->rip);
+    seat_step_silently(cpu, frame);
+}
+
+/* A page that must not execute would not fault in a slot. */
+void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
+                    struct software_breakpoint *b)
+{
+    frame->rip = b->address;
+    if (is_of_interest(cpu, frame, b))
+        seat_stop(cpu, frame,
+                  &(struct gdb_stop){.reason = b->types & 1 << GDB_BREAK_SOFTWARE
+                                                   ? GDB_STOP_SWBREAK
+                                                   : GDB_STOP_HWBREAK,
+                                     .signal = GDB_SIGTRAP});
+    if (frame->vector != VECTOR_BREAKPOINT || !displaced_pass(cpu, frame, b))
+        lift_and_step(cpu, frame, b);
 }

@@ -5,6 +5,7 @@
 #ifndef TRAPLINE_HITS_H
 #define TRAPLINE_HITS_H
 
+#include "breakpoint.h"
 #include "state.h"
 
 /*
@@ -14,5 +15,12 @@
  */
 bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
                enum gdb_breakpoint_type type, uint64_t address);
+
+/*
+ * The int3 of a breakpoint was executed, or its page, which must not execute, was fetched from.
+ * Returns if that is of no interest, and the instruction under it is passed when frame is left.
+ */
+void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
+                    struct software_breakpoint *b);
 
 #endif

@@ -140,7 +140,12 @@ static void print_planted(struct gdb *g, const struct software_breakpoint *b)
         what = "int3, as no debug register was free";
     gdb_print(g, "0x%lx", b->address);
     print_owner(g, b->space);
-    gdb_print(g, "  %s  hit %u times%s\n", what, b->hits,
+    gdb_print(g, "  %s  hit %u times", what, b->hits);
+    if (b->passed)
+        gdb_print(g, ", passed %u times", b->passed);
+    if (b->lifted)
+        gdb_print(g, " (%u of them lifted, which is slow)", b->lifted);
+    gdb_print(g, "%s\n",
               inside_instruction(b) ? "; warning: no instruction begins there" : "");
 }
 

@@ -88,6 +88,12 @@ _Noreturn void seat_step_silently(struct debugger_cpu *cpu, const struct trap_fr
 /* The seat for a step that goes on; if another one stops the machine, wait for that to end. */
 void seat_claim(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
+/* ... or for one past a breakpoint, whose conditions are not to be evaluated a second time. */
+void seat_claim_past(struct debugger_cpu *cpu, const struct trap_frame *frame);
+
+/* Go on at cpu->frame as if nothing had been there, though the interrupted stack has changed. */
+_Noreturn void seat_leave_unseen(struct debugger_cpu *cpu);
+
 /* An exception is dealt with. If the others have waited for that, they go on. */
 void seat_done(struct debugger_cpu *cpu, const struct trap_frame *frame,
                enum debugger_verdict verdict);

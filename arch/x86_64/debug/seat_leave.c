@@ -169,6 +169,29 @@ void seat_claim(struct debugger_cpu *cpu, const struct trap_frame *frame)
     line_free();
 }
 
+void seat_claim_past(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    if (!seat_is_mine(cpu) && !seat_take(cpu)) {
+        seat_enter(cpu, frame);
+        cpu->reported = true;
+        stack_switch(seat_wait, cpu, own_stack(cpu));
+    }
+    seat_claim(cpu, frame);
+}
+
+/* Nobody has been stopped for it, and nobody has to be told. NMIs until now were put off. */
+_Noreturn void seat_leave_unseen(struct debugger_cpu *cpu)
+{
+    cpu->leaving = false;
+    cpu->stopped = true;
+    cpu->inside = false;
+    if (cpu->held)
+        seat_join(cpu, &cpu->frame);
+    cpu->exit = cpu->frame;
+    debugreg_arm(cpu, &cpu->exit);
+    stack_leave(&cpu->exit, &cpu->stopped);
+}
+
 /* ---- all of them ---- */
 
 static _Noreturn void proceed(struct debugger_cpu *cpu)

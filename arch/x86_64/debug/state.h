@@ -78,6 +78,13 @@ struct step {
     struct step_plan plan;
 };
 
+/* An instruction that is executed in a slot: displaced.h. */
+struct displaced {
+    uint64_t place;
+    uint64_t rip, rsp, flags; /* where it belongs, and the program's IF */
+    uint8_t length;           /* 0: there is none */
+};
+
 /* The registers that a C function keeps for its caller, and where to go on: see stack.S. */
 struct recovery_point {
     uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;
@@ -99,6 +106,7 @@ struct debugger_cpu {
     uint64_t system[SYSTEM_REGISTERS];
     struct recovery_point recovery;
     struct step step;
+    struct displaced displaced;
     struct gdb_action action; /* what resume asked for */
     struct gdb_stop stop;
     struct fault_log faults;

@@ -1,6 +1,7 @@
 /* target.c: gdbstub/target.h for this machine. */
 #include "target_x86.h"
 
+#include "displaced.h"
 #include "line.h"
 #include "modules.h"
 #include "monitor.h"
@@ -39,7 +40,9 @@ static struct gdb_error write_register(void *context, gdb_tid thread, unsigned r
 static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void *out, size_t n)
 {
     (void)context;
-    return space_read(space_meant(thread, address), out, address, n);
+    n = space_read(space_meant(thread, address), out, address, n);
+    displaced_hide(address, out, n);
+    return n;
 }
 
 static size_t write_memory(void *context, gdb_tid thread, uint64_t address, const void *in,
