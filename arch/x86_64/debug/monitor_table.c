@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#include "code.h"
+#include "cpu_command.h"
 #include "debugreg.h"
 #include "doors.h"
 #include "events.h"
 #include "machine_command.h"
 #include "modules.h"
+#include "page_command.h"
 #include "processes.h"
 #include "requests.h"
 #include "selftest.h"
@@ -27,25 +30,38 @@ static const struct debugger_command commands[] = {
     {"bp", "list the breakpoints that the client has set", request_bp_command,
      "[fallback [on|off] | pending [on|off]]"},
     {"break-on-load", "stop when a module is loaded", module_break_command, "[NAME | * | off]"},
+    {"bt", "a thread's callers: by frame pointers, then what looks like one (?)", code_bt_command,
+     "[THREAD]"},
     {"catch", "which exceptions stop the machine, and when", event_command,
      "[user] [NAME | NUMBER | all [POLICY]]"},
     {"comm", "count packets and line errors", machine_comm, NULL},
+    {"cpuid", "what CPUID says", cpu_cpuid_command, "LEAF [SUBLEAF]"},
+    {"cr", "the control registers and EFER, with their bits", cpu_cr_command, NULL},
+    {"dis", "disassemble, with symbols; at $rip also where its operands are", code_dis_command,
+     "[intel | att | ADDRESS [LINES]]"},
     {"doors", "the ways in that a client has, and how often they were used", door_command, NULL},
     {"fault", "the last exception, in words", fault_command, NULL},
     {"iowatch", "stop at accesses to an I/O port", request_iowatch_command,
      "PORT 1|2|4|off"},
     {"lm", "list the modules", module_list_command, NULL},
+    {"msr", "read or write a model-specific register", cpu_msr_command, "NUMBER [VALUE]"},
+    {"pa", "show physical memory", page_pa_command, "ADDRESS [BYTES]"},
+    {"port", "read or write an I/O port", cpu_port_command, "NUMBER[.b | .w | .l] [VALUE]"},
     {"poweroff", "switch the machine off", machine_poweroff, NULL},
     {"print", "an expression in hexadecimal and decimal, and what is there", symbol_print_command,
      "EXPRESSION"},
     {"process", "whose memory a client sees, and where its new breakpoints are", process_command,
      "[PID | off]"},
     {"ps", "the processes", process_list_command, NULL},
+    {"pte", "the page tables' entries for an address, in words", page_pte_command,
+     "ADDRESS [CR3]"},
     {"reset", "restart the machine", machine_reset, NULL},
     {"selftest", "let the debugger itself fault, to see it survive", selftest_command,
      "fault|int3|ud2|stack"},
     {"step", "whether interrupts are served during a step", step_command, "[irq on|off]"},
     {"threads", "the kernel's threads, and what is wrong with their list", threads_command, NULL},
+    {"unsafe", "whether msr and port may write", cpu_unsafe_command, "[on | off]"},
+    {"va2pa", "where in physical memory an address is", page_va2pa_command, "ADDRESS [CR3]"},
     {"version", "say what this debugger is", machine_version, NULL},
     {"watch", "when write watchpoints hit", request_watch_command, "[changed [on|off]]"},
     {"watchdog", "stop when the timer does not tick any more", watchdog_command,

@@ -1,0 +1,16 @@
+/* page_command.h: monitor pte, va2pa and pa: what page tables say, and physical memory. */
+#ifndef TRAPLINE_PAGE_COMMAND_H
+#define TRAPLINE_PAGE_COMMAND_H
+
+#include <stdint.h>
+
+struct gdb;
+
+/* Each level on the way to an address, in words; below the page table at root. */
+void page_print(struct gdb *g, uint64_t root, uint64_t address);
+
+void page_pte_command(struct gdb *g, char *args);
+void page_va2pa_command(struct gdb *g, char *args);
+void page_pa_command(struct gdb *g, char *args);
+
+#endif
