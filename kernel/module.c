@@ -58,10 +58,15 @@ static void drop(struct module *m)
 
 /* ---- memory ---- */
 
-/* The lowest room of a size; every module has a page behind it that is not mapped. 0: none. */
-static uint64_t find_room(uint64_t size)
+/*
+ * Behind the last one that clients were told of. One that comes where another was a moment ago finds
+ * lldb with the old one still there, if that was the last.
+ */
+static uint64_t next_place = MODULE_MAP;
+
+/* The lowest room from an address on; a module has an unmapped page behind it. 0: there is none. */
+static uint64_t find_room(uint64_t start, uint64_t size)
 {
-    uint64_t start = MODULE_MAP;
     struct module *m = module_first;
 
     while (m != NULL) {
@@ -78,8 +83,10 @@ static uint64_t find_room(uint64_t size)
 static bool make_room(struct module *m)
 {
     uint64_t size = m->elf.end - m->elf.start;
-    uint64_t start = find_room(size);
+    uint64_t start = find_room(next_place, size);
 
+    if (start == 0)
+        start = find_room(MODULE_MAP, size);
     if (start == 0 || !module_memory_make(start, size))
         return module_elf_refuse(&m->elf, "no memory for %lu KiB", size / 1024);
     m->start = start;
@@ -263,6 +270,7 @@ static void announce(struct module *m)
         .strings = (const char *)strings.data,
         .string_bytes = strings.size,
     };
+    next_place = m->end + PAGE_SIZE;
     debugger_module_loaded(&m->debugger);
 }
 

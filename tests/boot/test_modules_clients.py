@@ -39,6 +39,27 @@ def test_lldb_pending_breakpoints_and_unload(lldb, version):
     lldb.machine.console.wait_for("^module: ramdisk is gone")
 
 
+@pytest.mark.parametrize("version", [16, 19, 22])
+def test_lldb_and_the_module_that_comes_after_the_last_one(boot, settings, version):
+    """lldb is told that there are no modules, and goes on showing the last one. The next is not loaded where
+    that was: its symbols would go with the old one's."""
+    machine = boot(append=f"gdb=wait modules=ramdisk gdb.file={settings.elf.path}").serving()
+    lldb = machine.lldb(program=str(Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{version}")))
+    lldb.execute("breakpoint set -n demo_nothing", "continue")
+    assert "ramdisk.ko" in lldb.execute("image list")
+    lldb.execute("process plugin packet monitor rmmod ramdisk", "continue", "continue")
+    machine.console.wait_for("^module: ramdisk is gone")
+    lists = [line for line in lldb.packet_log() if "<library-list-svr4" in line]
+    assert "ramdisk" in lists[-2] and lists[-1].endswith("<library-list-svr4 version=\"1.0\"></library-list-svr4>#f9")
+    assert "ramdisk.ko" in lldb.execute("image list"), "docs/clients.md says otherwise"
+
+    lldb.execute("process plugin packet monitor insmod faulty", "breakpoint delete -f")
+    assert "SIGSEGV" in lldb.execute("continue") + lldb.execute("process status")
+    assert lldb.frames()[:3] == ["faulty_reset", "faulty_probe", "faulty_init"]
+    images = lldb.execute("image list")
+    assert "faulty.ko" in images and "ramdisk.ko" not in images
+
+
 def test_gdb_16_pending_breakpoint(boot, settings):
     machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
     gdb = machine.gdb(attach=False, file="", program=str(Path(os.environ["TRAPLINE_CLIENTS"], "bin/gdb-16")))
