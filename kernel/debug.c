@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "build_id.h"
 #include "cmdline.h"
 #include "cpu.h"
 #include "cpu/apic.h"
@@ -137,6 +138,7 @@ void debug_init(void)
         .protected_count = DEBUG_RANGES,
         .commands = commands,
         .command_count = sizeof(commands) / sizeof(commands[0]),
+        .build_id = build_id(),
         .exec_file = debug_exec_file(),
         .agent_memory = agent_memory,
         .agent_size = sizeof(agent_memory),

@@ -1,8 +1,9 @@
-/* debug_files.c: one table: the log, then the initrd. */
+/* debug_files.c: one table: the log, which build this is, then the initrd. */
 #include "debug_files.h"
 
 #include <string.h>
 
+#include "build_id.h"
 #include "cmdline.h"
 #include "debugger.h"
 #include "initrd.h"
@@ -27,7 +28,12 @@ bool debug_file(unsigned number, struct debugger_file *file)
             .name = "dmesg", .size = log_end() - log_start(), .read = read_log};
         return true;
     }
-    if (!initrd_nth(number - 1, &member))
+    if (number == 1) {
+        *file = (struct debugger_file){
+            .name = "build-id", .size = strlen(build_id()), .data = build_id()};
+        return true;
+    }
+    if (!initrd_nth(number - 2, &member))
         return false;
     *file = (struct debugger_file){.name = member.name, .size = member.size, .data = member.data};
     return true;
@@ -41,8 +47,12 @@ const char *debug_exec_file(void)
         return NULL;
     if (strcmp(cmdline.gdb_file, "target") != 0)
         return cmdline.gdb_file;
-    if (initrd_find(KERNEL_FILE, &file))
+    if (!initrd_find(KERNEL_FILE, &file))
+        printk("gdb.file=target: no " KERNEL_FILE " in the initrd, using none\n");
+    else if (!build_id_is_of(file.data, file.size))
+        printk("gdb.file=target: " KERNEL_FILE " in the initrd is of another build than this "
+               "kernel, using none\n");
+    else
         return "/" KERNEL_FILE;
-    printk("gdb.file=target: no " KERNEL_FILE " in the initrd, using none\n");
     return NULL;
 }

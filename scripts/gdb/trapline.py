@@ -197,6 +197,36 @@ class Expression:
         return f"({text})" if " " in text and text[0] != "<" else text
 
 
+class BuildCheck:
+    """Says once a connection if the kernel that runs is not of the file that gdb has its symbols from. The
+    kernel has a file that says which it is."""
+
+    def __init__(self, objfile):
+        self.objfile = objfile
+        self.seen = None
+
+    def __call__(self, _event):
+        connection = gdb.selected_inferior().connection
+        if connection is None or connection.type != "remote" or connection.num == self.seen:
+            return
+        self.seen = connection.num
+        running = self._running(connection)
+        ours = self.objfile.build_id if self.objfile.is_valid() else None
+        if running and ours and running != ours:
+            gdb.write(f"warning: this kernel is of another build than {self.objfile.filename}: lines, variables and "
+                      f"breakpoints will be wrong\n  the kernel's build-id is {running}\n  the file's build-id is "
+                      f"{ours}\n", gdb.STDERR)
+
+    @staticmethod
+    def _running(connection):
+        """The text of the file "build-id", by the packets that gdb itself reads files with."""
+        reply = connection.send_packet(f"vFile:open:{b'build-id'.hex()},0,0")
+        if not reply or not reply.startswith(b"F") or reply.startswith(b"F-"):
+            return None
+        reply = connection.send_packet(b"vFile:pread:" + reply[1:] + b",80,0")
+        return reply.partition(b";")[2].decode(errors="replace")
+
+
 def printers():
     collection = gdb.printing.RegexpCollectionPrettyPrinter("trapline")
     for name, printer in (("hash_map", HashMap), ("sorted_list", SortedList),
@@ -207,3 +237,5 @@ def printers():
 
 
 gdb.printing.register_pretty_printer(gdb.current_objfile(), printers(), replace=True)
+if gdb.current_objfile() is not None and hasattr(gdb, "RemoteTargetConnection"):
+    gdb.events.stop.connect(BuildCheck(gdb.current_objfile()))

@@ -75,7 +75,9 @@ def test_no_kernel_in_the_initrd(boot, settings, tmp_path):
 
 def test_a_damaged_kernel_file_leaves_a_session_without_symbols(boot, settings, tmp_path):
     kernel = tmp_path / "kernel.elf"
-    kernel.write_bytes(Path(settings.elf.path).read_bytes()[:5000])
+    note = tmp_path / "note"  # or else it would be refused at once
+    subprocess.run(["objcopy", "-O", "binary", "--only-section=.note.gnu.build-id", settings.elf.path, note], check=True)
+    kernel.write_bytes(Path(settings.elf.path).read_bytes()[:5000] + note.read_bytes())
     machine = boot(append="gdb.file=target", initrd=initrd(settings, tmp_path, kernel)).serving()
     gdb = machine.gdb(attach=False, file="")
     gdb.execute(f"target remote {machine.remote}")

@@ -99,6 +99,7 @@ struct debugger_config {
     void (*reset)(void);                         /* restart the machine; does not return */
     void (*poweroff)(uint8_t status);            /* does not return */
 
+    const char *build_id; /* of the kernel's ELF, for "monitor version"; as text, must stay */
     /*
      * The absolute path of the ELF file with this kernel's symbols: "gdb -ex 'target remote :1234'"
      * then needs no file. On the host where clients run or, if file() has it under that name behind

@@ -1,0 +1,73 @@
+"""Symbols of another build than the kernel that runs: said, whoever has the wrong file."""
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_files import initrd
+
+PROGRAMS = ["gdb"]
+if "TRAPLINE_CLIENTS" in os.environ:
+    PROGRAMS.append(str(Path(os.environ["TRAPLINE_CLIENTS"], "bin", "gdb-16")))
+
+
+def id_of(path):
+    notes = subprocess.run(["readelf", "-n", path], check=True, capture_output=True, text=True).stdout
+    return re.search(r"Build ID: (\w+)", notes)[1]
+
+
+@pytest.fixture
+def other(settings, tmp_path):
+    """other(file): a copy of it with another build-id, as if a line of source had changed."""
+
+    def copy(path):
+        data, own = Path(path).read_bytes(), bytes.fromhex(id_of(path))
+        assert data.count(own) == 1
+        result = tmp_path / Path(path).name
+        result.write_bytes(data.replace(own, own[::-1]))
+        return result
+
+    return copy
+
+
+def attached(machine, program, *options):
+    """gdb that trusts every file, attached; all it has said."""
+    command = [program, "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /", *options,
+               "-ex", f"target remote {machine.remote}", "-ex", "next", "-ex", "info line demo_add"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: Path(program).name)
+def test_gdb_says_that_its_file_is_of_another_build(boot, settings, other, program):
+    file = other(settings.elf.path)
+    machine = boot(append="gdb=wait").serving()
+    said = attached(machine, program, "-iex", f"file {file}")
+    assert said.count(f"this kernel is of another build than {file}") == 1, said
+    assert f"the kernel's build-id is {id_of(settings.elf.path)}" in said
+    assert f"the file's build-id is {id_of(file)}" in said
+    assert "another build" not in attached(machine, program, "-iex", f"file {settings.elf.path}")
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: Path(program).name)
+def test_the_file_was_built_again_since_the_kernel_was_booted(boot, settings, other, program):
+    """gdb is given no file and finds the new one. Given the right one it sees that the two differ, and loads the
+    new one if its question is answered with yes, as a script does."""
+    file = other(settings.elf.path)
+    machine = boot(append=f"gdb=wait gdb.file={file}").serving()
+    assert "this kernel is of another build" in attached(machine, program)
+    said = attached(machine, program, "-iex", f"file {settings.elf.path}")
+    assert "uild ID mismatch" in said and said.count("this kernel is of another build than") == 1, said
+
+
+def test_the_initrd_is_of_another_build(boot, settings, other, tmp_path):
+    wrong = initrd(settings, tmp_path, other(settings.initrd.with_name("initrd") / "kernel.elf"))
+    machine = boot(append="gdb=wait gdb.file=target", initrd=wrong).serving()
+    machine.console.wait_for("kernel.elf in the initrd is of another build than this kernel, using none")
+    rsp = machine.rsp()
+    assert "qXfer:exec-file:read" not in rsp.features
+    expected = id_of(settings.elf.path)
+    assert f"the kernel's build-id: {expected}\n" in rsp.monitor("version")
+    fd = rsp.ask("vFile:open:" + b"build-id".hex() + ",0,0")[1:]
+    assert rsp.ask(f"vFile:pread:{fd},100,0") == f"F28;{expected}"
