@@ -59,12 +59,12 @@ static void drop(struct module *m)
 /* ---- memory ---- */
 
 /*
- * Behind the last one that clients were told of. One that comes where another was a moment ago finds
- * lldb with the old one still there, if that was the last.
+ * Behind the last one that clients were told of. One that comes where another was a moment ago
+ * finds lldb with the old one still there, if that was the last.
  */
 static uint64_t next_place = MODULE_MAP;
 
-/* The lowest room from an address on; a module has an unmapped page behind it. 0: there is none. */
+/* The lowest room from an address on; a module has an unmapped page behind it. 0: none. */
 static uint64_t find_room(uint64_t start, uint64_t size)
 {
     struct module *m = module_first;

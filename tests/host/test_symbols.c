@@ -147,7 +147,8 @@ TEST(symbols_of_a_spoiled_table_do_no_harm)
 
         memcpy(copy, table.data, size);
         for (unsigned i = 0; size && i < 200; i++)
-            copy[(i % 4 ? 40 : 0) + (size_t)rand() % (size > 80 ? size - 40 : 1)] = (uint8_t)rand();
+            copy[size > 80 ? (i % 4 ? 40 : 0) + (size_t)rand() % (size - 40)
+                           : (size_t)rand() % size] = (uint8_t)rand();
         if (round % 4 == 1)
             memcpy(copy, table.data, 40); /* the header is good */
         if (symbol_table_good(&spoiled, &at)) {

@@ -9,9 +9,15 @@
 
 void machine_version(struct gdb *g, char *args)
 {
+    const char *build_id = debugger_settings.build_id;
+
     (void)args;
     gdb_fact(g, "version", "%s", VERSION);
+    if (build_id)
+        gdb_fact(g, "build_id", "%s", build_id);
     gdb_print(g, "Trapline " VERSION ", a debugger in the kernel, for x86-64\n");
+    if (build_id)
+        gdb_print(g, "the kernel's build-id: %s\n", build_id);
 }
 
 void machine_comm(struct gdb *g, char *args)
