@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyze.h"
 #include "code.h"
 #include "cpu_command.h"
 #include "debugreg.h"
@@ -27,6 +28,8 @@
 /* In the order of their names. */
 static const struct debugger_command commands[] = {
     {"help", "list these commands, or explain one", monitor_help, "[COMMAND]"},
+    {"analyze", "why the machine has stopped: the fault, its instruction, a verdict, the callers",
+     analyze_command, NULL},
     {"bp", "list the breakpoints that the client has set", request_bp_command,
      "[fallback [on|off] | pending [on|off]]"},
     {"break-on-load", "stop when a module is loaded", module_break_command, "[NAME | * | off]"},

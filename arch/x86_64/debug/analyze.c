@@ -1,0 +1,109 @@
+/* analyze.c: see analyze.h. */
+#include "analyze.h"
+
+#include "code.h"
+#include "gdbstub.h"
+#include "page_command.h"
+#include "page_walk.h"
+#include "processor.h"
+#include "safe_copy.h"
+#include "state.h"
+#include "symbols.h"
+#include "thread_list.h"
+#include "value.h"
+#include "verdict.h"
+
+#define FRAMES 16
+
+static struct verdict_operands operands_of(const struct gdb *g, const struct insn *insn)
+{
+    struct verdict_operands out = {0};
+    uint64_t address;
+
+    for (unsigned n = 0; insn && n < insn->memory_count; n++) {
+        if (!code_operand(g, insn, n, &address))
+            continue;
+        out.at[out.count].address = address;
+        out.at[out.count].size = insn->memory[n].size;
+        out.at[out.count++].canonical = address_canonical(address);
+    }
+    return out;
+}
+
+static bool is_executable(uint64_t address)
+{
+    struct walked_page page;
+
+    return debugger_settings.physical_memory && page_walk(read_cr3(), address, &page) &&
+           page.region.executable;
+}
+
+static void tell_verdict(struct gdb *g, const struct verdict *v)
+{
+    char place[SYMBOL_TEXT_MAX];
+
+    gdb_print(g, "verdict: %s", v->text);
+    if (v->has_address)
+        gdb_print(g, ": %s", symbol_text(v->address, place, sizeof(place)));
+    gdb_print(g, "\n");
+}
+
+static void tell_code(struct gdb *g, const struct fault *f, const struct insn *insn,
+                      const struct verdict *v)
+{
+    if (insn) {
+        code_print(g, insn, true);
+        code_print_operands(g, insn, v->has_address ? &v->address : NULL);
+    } else {
+        gdb_print(g, "=> 0x%lx:  no instruction is there\n", f->rip);
+    }
+}
+
+static void tell_fault(struct gdb *g, const struct fault *f)
+{
+    char text[FAULT_TEXT_MAX];
+    struct insn decoded;
+    const struct insn *insn = code_decode(g, f->rip, &decoded) ? &decoded : NULL;
+    struct verdict_operands operands = operands_of(g, insn);
+    struct verdict v = verdict_of(f, insn, &operands, is_executable(f->cr2));
+
+    gdb_fact(g, "verdict", "%s", v.name);
+    gdb_fact(g, "vector", "%u", f->vector);
+    gdb_fact(g, "rip", "0x%lx", f->rip);
+    if (v.has_address)
+        gdb_fact(g, "address", "0x%lx", v.address);
+    fault_describe(f, text, sizeof(text));
+    gdb_print(g, "%s\n", text);
+    tell_verdict(g, &v);
+    tell_code(g, f, insn, &v);
+    if (f->vector == VECTOR_PAGE_FAULT && debugger_settings.physical_memory)
+        page_print(g, read_cr3(), f->cr2);
+}
+
+static void tell_thread(struct gdb *g, const struct debugger_cpu *cpu)
+{
+    struct gdb_thread_info info;
+    gdb_tid thread = threads_on(cpu);
+
+    gdb_print(g, "cpu %u, thread %lu", debugger_cpu_number(cpu), thread);
+    if (threads_info(thread, &info) && info.name)
+        gdb_print(g, " %s", info.name);
+    gdb_print(g, "\n");
+}
+
+void analyze_command(struct gdb *g, char *args)
+{
+    const struct debugger_cpu *cpu = debugger_this_cpu();
+    const struct fault *f = &cpu->faults.last;
+
+    if (*args) {
+        gdb_complain(g, "usage: monitor analyze\n");
+        return;
+    }
+    if (f->taken && f->rip == cpu->frame.rip && f->vector == cpu->frame.vector)
+        tell_fault(g, f);
+    else
+        gdb_print(g, "no fault has stopped the machine here\n");
+    tell_thread(g, cpu);
+    code_backtrace(g, threads_on(cpu), FRAMES);
+}

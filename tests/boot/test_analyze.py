@@ -1,0 +1,71 @@
+"""monitor analyze: a verdict on each of the mistakes that the kernel can be made to make."""
+import json
+import re
+
+import pytest
+from test_faults import Trigger, mend_tables, stop_in_task
+
+# kind of fault: verdict, and what a line of the screen says. From kernel/demo/fault_kinds.h.
+VERDICTS = {
+    "divide": ("divide", r"=> 0x\w+ fault_divide\+0x\w+ \[kernel\]:  div"),
+    "invalid_opcode": ("ud2", r"=> 0x\w+ fault_invalid_opcode.*:  ud2"),
+    "gp_selector": ("selector", "no such segment: 0x1000"),
+    "gp_noncanonical": ("non-canonical", r"8 bytes read at 0x8000000000000000: cannot be read   <-- this one"),
+    "ss_noncanonical": ("non-canonical", "8000000000000000"),
+    "np_gate": ("gate", "not present"),
+    "page_null_read": ("null", r"8 bytes read at 0x0: cannot be read   <-- this one"),
+    "page_null_write": ("null", r"8 bytes written at 0x0: cannot be read   <-- this one"),
+    "page_nx_exec": ("execute-nx", r"data is executed: .*: 0x\w+ zero \[kernel\]"),
+    "page_rodata_write": ("write-to-constant", r"1 bytes written at 0x\w+ .*<-- this one"),
+    "null_call": ("null-call", r"=> 0x0:  no instruction is there"),
+    "stack_overflow": ("stack-overflow", "no room on the stack"),
+    "bad_stack": ("stack-overflow", "no room on the stack"),
+    "noncanonical_rsp": ("stack-pointer", "rsp is no address: 0x8000000000000000"),
+    "bad_gate": ("gate", "could not be delivered"),
+    "x87": ("floating-point", "not masked"),
+    "no_fpu": ("no-fpu", "CR0.TS"),
+    "overflow": ("overflow", "INTO"),
+    "bound": ("bound", "BOUND"),
+    "machine_check": ("machine-check", "hardware"),
+    "invalid_tss": ("task-state", "task state segment"),
+    "alignment_check": ("unaligned", "not aligned"),
+    "control_protection": ("control-flow", "enforcement"),
+}
+# Where faults are delivered with rsp already elsewhere, callers are not on the stack.
+NO_CALLERS = {"bad_stack", "noncanonical_rsp"}
+
+
+def test_verdicts(machine, settings):
+    rsp = machine.rsp()
+    assert rsp.monitor("analyze").startswith("no fault has stopped the machine here\ncpu 0, thread ")
+    stop_in_task(rsp, settings)
+    trigger = Trigger(rsp, settings)
+    for kind, (verdict, line) in VERDICTS.items():
+        trigger.call(kind)
+        text = rsp.monitor("analyze")
+        result = json.loads(rsp.monitor("-j analyze"))
+        assert result["ok"] and result["verdict"] in (verdict, "gate" if kind == "np_gate" else verdict), (kind, text)
+        assert int(result["rip"], 16) == rsp.pc, kind
+        assert re.search(line, text) or kind == "np_gate", (kind, text)
+        assert text.startswith(rsp.output.splitlines()[0]), (kind, text)
+        if kind not in NO_CALLERS:
+            assert f" fault_{kind}" in text or kind == "stack_overflow" and " recurse+" in text, (kind, text)
+        mend_tables(rsp)
+        trigger.restore()
+    assert rsp.monitor("analyze").startswith("no fault has stopped the machine here")
+    assert "usage" in rsp.monitor("analyze now")
+    assert rsp.go("vCont;s:p1.1")
+
+
+@pytest.mark.machine(append="fault=page_null_write")
+def test_at_a_stop_with_gdb(machine):
+    gdb = machine.gdb()
+    text = gdb.execute("monitor analyze")
+    if "no fault" in text:
+        gdb.execute("continue")
+        text = gdb.execute("monitor analyze")
+    assert re.search(r"^page fault: write to 0x0 .*\nverdict: a null pointer, and an offset: 0x0\n"
+                     r"=> 0x\w+ fault_page_null_write\+0x\w+ \[kernel\]:  mov.*\n"
+                     r"   8 bytes written at 0x0: cannot be read   <-- this one\n"
+                     r"PML4E at 0x\w+: ", text, re.M), text
+    assert re.search(r"^#1  0x\w+ fault_here\+0x\w+ \[kernel\]\n#2  0x\w+ kernel_main", text, re.M), text
