@@ -33,6 +33,21 @@ static void trap_flag(void)
     __asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; nop" : : : "memory");
 }
 
+/* The trap is due when SYSCALL is done, which clears TF (IA32_FMASK): it comes behind it, in here. */
+static void trap_flag_syscall(void)
+{
+    __asm__ volatile("pushfq; orl $0x100, (%%rsp); movl %0, %%eax; popfq; syscall; nop"
+                     :
+                     : "i"(SYS_GETPID)
+                     : "memory", "rax", "rcx", "r11");
+}
+
+/* Nothing is let in between these two, and what was due comes in the kernel (CVE-2018-8897). */
+static void stack_segment(void)
+{
+    __asm__ volatile("movl %%ss, %%eax; movl %%eax, %%ss; int3" : : : "rax");
+}
+
 static void null(void)
 {
     touch(0);
@@ -74,8 +89,9 @@ static const struct {
     void (*run)(void);
 } ways[] = {
     {"de", divide}, {"gp", privileged},    {"ud", undefined},      {"bp", breakpoint},
-    {"db", trap_flag}, {"null", null},     {"kernel", kernel},     {"text", text},
-    {"hole", noncanonical}, {"stack", stack}, {"rsp", lost_stack},
+    {"db", trap_flag}, {"tf", trap_flag_syscall}, {"ss", stack_segment}, {"null", null},
+    {"kernel", kernel}, {"text", text},    {"hole", noncanonical}, {"stack", stack},
+    {"rsp", lost_stack},
 };
 
 static bool same(const char *a, const char *b)

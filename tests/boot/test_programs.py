@@ -1,6 +1,9 @@
 """gdb in a program of ring 3, with a copy of it running the same pages all the time, and children of both:
 only the process that was meant stops. Each copy looks at its own code: "NOT TRUE" if that changes."""
+import random
 import re
+import select
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 from trapline_pytest.elf import Elf
@@ -163,3 +166,63 @@ def test_stepi_through_both_ways_into_the_kernel_and_out(at_main, smp):
         assert registers(gdb) == {**before, "rip": before["rip"] + 2} and where(gdb)[0] == 1
         assert gdb.int("$rax") == 1 and "twin_work" in gdb.frames() and "main" in gdb.frames()
     undisturbed(gdb, other)
+
+
+# Wherever it stops
+
+ROUNDS = 300
+KERNEL_CODE = 8
+TF, IF = 0x100, 0x200
+
+
+def around_swapgs(elf, rip):
+    """The ways in and out, where GS and the stack may still be the program's, or are again."""
+    vectors = elf["trap_vectors"].address
+    return vectors <= rip < vectors + 256 * 16 or any(
+        elf[name].address <= rip < elf[name].end for name in ("trap_entry", "interrupt_entry", "syscall_entry",
+                                                              "user_enter"))
+
+
+def consistent(rsp, elf):
+    """What every stop has to show; true: it is one in ring 3."""
+    rip, stack, cs, ss, gs = (rsp.register(name) for name in ("rip", "rsp", "cs", "ss", "gs_base"))
+    cpus, what = elf["cpus"], f"rip {rip:#x} rsp {stack:#x} cs {cs:#x} ss {ss:#x} gs {gs:#x}"
+    if cs & 3:
+        assert cs & 3 == ss & 3 == 3 and rip < 1 << 47 and stack < 1 << 47 and gs == 0, what
+        assert rsp.register("eflags") & (TF | IF) == IF, what
+        return True
+    assert cs == KERNEL_CODE and ss & 3 == 0 and rip >= 1 << 63, what
+    assert (cpus.address <= gs < cpus.end and stack >= 1 << 63) or around_swapgs(elf, rip), what
+    return False
+
+
+def running(rsp):
+    rows = ElementTree.fromstring(rsp.transfer("threads", ""))
+    return [row.get("id") for row in rows if row.text == "running"]
+
+
+@pytest.mark.deadline(240)
+@SMP
+def test_300_stops_at_random_with_programs_running_each_stepped_on(boot, smp):
+    """Any of the threads that run, five instructions from wherever it has stopped."""
+    machine = boot(smp=smp, append="init=/zoo workload=off").serving()
+    machine.console.wait_for("^zoo: open")
+    rsp, user, between, dice = machine.rsp(), 0, 0, random.Random(4)
+    for number in range(ROUNDS):
+        rsp.resume()
+        select.select([rsp.line], [], [], dice.uniform(0, 0.008))  # nobody tells when it is a good time
+        rsp.interrupt()
+        thread = dice.choice(running(rsp))
+        for _ in range(5):
+            assert rsp.ask(f"Hg{thread}") == "OK"
+            if rsp.register("cs") is None:  # the scheduler has just taken it from its CPU
+                between += 1
+                break
+            user += consistent(rsp, machine.elf)
+            stop = rsp.go(f"vCont;s:{thread}")
+            thread = stop.values["thread"]
+            assert stop.signal == 5
+    assert user > ROUNDS // 10 > between
+    rsp.detach()
+    machine.console.wait_for("^demo: turn")
+    assert not machine.console.find("NOT TRUE|killed")

@@ -43,8 +43,8 @@ def test_init_starts_two_workers_and_looks_after_children(machine, user):
 
 
 CRASHES = {"de": "divide error", "gp": "general protection fault", "ud": "invalid opcode",
-           "bp": "breakpoint", "db": "debug exception", "null": "cannot write 0x0",
-           "kernel": "cannot write 0xffffffff80100000", "text": "cannot write 0x40",
+           "bp": "breakpoint", "db": "debug exception", "tf": "debug exception", "ss": "breakpoint",
+           "null": "cannot write 0x0", "kernel": "cannot write 0xffffffff80100000", "text": "cannot write 0x40",
            "hole": "general protection fault", "stack": "cannot write 0x7fffffef", "rsp": "invalid opcode"}
 
 
@@ -53,7 +53,7 @@ def test_a_fault_ends_its_program_with_one_line_and_nothing_else(boot, cpus):
     console = boot(append="init=/crash", smp=cpus).console
     for pid, (way, words) in enumerate(CRASHES.items(), 2):
         console.wait_for(rf"^process: /crash \(pid {pid}\) killed: .*{words}.*")
-        console.wait_for(rf"^crash: {way} 1[2-4]\d$")
+        console.wait_for(rf"^crash: {way} 1[2-4]\d$")  # 128 and the vector
     console.wait_for("^crash: still here")
     console.wait_for("^demo: turn")
 
