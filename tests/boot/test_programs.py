@@ -226,3 +226,45 @@ def test_300_stops_at_random_with_programs_running_each_stepped_on(boot, smp):
     rsp.detach()
     machine.console.wait_for("^demo: turn")
     assert not machine.console.find("NOT TRUE|killed")
+
+
+# Breakpoints that outlive what they were set in
+
+
+def test_processes_end_by_exit_and_fault_and_fork_with_breakpoints_in_them(at_main):
+    """The first /crash forks a child for each way to go wrong: breakpoints are its own, and each child dies of
+    what it was meant to die of; the last one dies with breakpoints of its own planted, and so does the parent."""
+    gdb = at_main(2, "init=/crash workload=off gdb=wait", "crash")
+    gdb.execute("set breakpoint always-inserted on", "break wait", "break undefined", "break breakpoint")
+    for _ in range(4):
+        assert "hit Breakpoint" in gdb.execute("continue") and where(gdb) == (1, "wait")
+    assert gdb.execute("monitor bp").count("in process 1 (/crash)  int3") == 3
+    # In a child: one that is about to fault, with its own breakpoints, and where it is.
+    gdb.execute("delete", "monitor process off", "break process_end if status > 128", "continue")
+    pid = where(gdb)[0]
+    assert pid > 1
+    gdb.execute("break null", "break exit")
+    assert gdb.execute("monitor bp").count(f"in process {pid} (/crash)  int3") == 2
+    gdb.execute("continue")
+    assert where(gdb)[0] > pid and gdb.frames(1) == ["process_end"]
+    assert gdb.execute("monitor bp").count("in a process that has ended") == 2
+    assert f"there is no process {pid} with memory" in gdb.execute(f"monitor process {pid}")
+    gdb.execute("delete", "detach")
+    for way in ("ud", "bp", "null", "rsp"):
+        gdb.machine.console.wait_for(rf"^crash: {way} 1[2-4]\d$")
+    gdb.machine.console.wait_for("^crash: still here")
+    gdb.machine.console.wait_for(r"^process: /crash \(pid 1\) has ended: 0")
+
+
+def test_every_stack_of_a_program_leads_to_its_main(at_main):
+    gdb = at_main(4)
+    both_run(gdb)
+    gdb.execute("delete", "monitor process off", "break sys_yield")
+    for _ in range(4):
+        gdb.execute("continue")
+        names = dict(zip(range(99), zip(gdb.request("threads", ""), gdb.request("stacks", ""))))
+        stacks = [stack for name, stack in names.values() if name == "/twin"]
+        assert len(stacks) >= 2 and all("main" in stack or stack[-1] in ("thread_start", "user_enter", "run", "_start")
+                                        for stack in stacks), stacks
+        assert sum("main" in stack for stack in stacks) >= 2
+    assert gdb.execute("thread apply all -s bt -5").count(" in main (argc=") >= 2
