@@ -33,7 +33,7 @@ static void trap_flag(void)
     __asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; nop" : : : "memory");
 }
 
-/* The trap is due when SYSCALL is done, which clears TF (IA32_FMASK): it comes behind it, in here. */
+/* SYSCALL clears TF (IA32_FMASK): the trap that is due comes behind it, in here. */
 static void trap_flag_syscall(void)
 {
     __asm__ volatile("pushfq; orl $0x100, (%%rsp); movl %0, %%eax; popfq; syscall; nop"
