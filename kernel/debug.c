@@ -19,6 +19,7 @@
 #include "debugger.h"
 #include "demo/faults.h"
 #include "dmesg.h"
+#include "kmalloc.h"
 #include "mm/paging.h"
 #include "module_command.h"
 #include "printk.h"
@@ -149,6 +150,7 @@ void debug_init(void)
         .first_segment = kernel_image(),
         .symbols = __debugger_symbols_start,
         .symbols_size = symbols_size(),
+        .poison = KMALLOC_POISON,
         .physical_memory = physical_memory,
         .line_vector = VECTOR_SERIAL,
         .ticks = ticks_of,

@@ -1,6 +1,7 @@
 """monitor analyze: a verdict on each of the mistakes that the kernel can be made to make."""
 import json
 import re
+from pathlib import Path
 
 import pytest
 from test_faults import Trigger, mend_tables, stop_in_task
@@ -34,6 +35,8 @@ VERDICTS = {
 # Where faults are delivered with rsp already elsewhere, callers are not on the stack.
 NO_CALLERS = {"bad_stack", "noncanonical_rsp"}
 
+KMALLOC = Path(__file__).resolve().parents[2] / "kernel" / "kmalloc.h"
+
 
 def test_verdicts(machine, settings):
     rsp = machine.rsp()
@@ -54,6 +57,22 @@ def test_verdicts(machine, settings):
         trigger.restore()
     assert rsp.monitor("analyze").startswith("no fault has stopped the machine here")
     assert "usage" in rsp.monitor("analyze now")
+    assert rsp.go("vCont;s:p1.1")
+
+
+def test_a_pointer_out_of_free_memory(machine, settings):
+    poison = int(re.search(r"define KMALLOC_POISON +(0x\w+)", KMALLOC.read_text())[1], 16)
+    rsp = machine.rsp()
+    stop_in_task(rsp, settings)
+    trigger = Trigger(rsp, settings)
+    trigger.call("page_null_read")
+    base = re.search(r"\(%(\w+)\)", rsp.monitor("dis $rip 1"))[1]
+    rsp.set_register(base, int.from_bytes(bytes([poison]) * 8, "little") + 0x28)
+    rsp.go()
+    result = json.loads(rsp.monitor("-j analyze"))
+    assert result["verdict"] == "use-after-free", result
+    assert int(result["address"], 16) & 0xffff == poison * 0x101 + 0x28
+    trigger.restore()
     assert rsp.go("vCont;s:p1.1")
 
 

@@ -17,7 +17,7 @@
 
 static struct verdict_operands operands_of(const struct gdb *g, const struct insn *insn)
 {
-    struct verdict_operands out = {0};
+    struct verdict_operands out = {.poison = debugger_settings.poison};
     uint64_t address;
 
     for (unsigned n = 0; insn && n < insn->memory_count; n++) {

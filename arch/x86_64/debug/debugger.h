@@ -141,6 +141,9 @@ struct debugger_config {
     const void *symbols;
     size_t symbols_size;
 
+    /* What the allocator fills memory with that is free, for "monitor analyze"; 0: nothing. */
+    uint8_t poison;
+
     /*
      * Where the processor sees physical memory, for a client that asks what is mapped (lldb's
      * "memory region"): page tables lie in it. What it returns is read with care.

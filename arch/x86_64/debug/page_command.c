@@ -45,9 +45,9 @@ static bool print_level(struct gdb *g, unsigned level, uint64_t at, uint64_t *en
         gdb_print(g, "cannot be read\n");
         return false;
     }
-    gdb_print(g, "0x%lx ", *entry);
+    gdb_print(g, "0x%lx", *entry);
     if (!(*entry & PRESENT)) {
-        gdb_print(g, "not present\n");
+        gdb_print(g, " not present\n");
         return false;
     }
 

@@ -12,6 +12,8 @@
 #define GUARD       0x1000u
 #define PUSH_MAX    0x100u   /* that much of one instruction's may lie below rsp */
 
+#define FREED "a pointer that was read from memory which is free, and an offset"
+
 enum { DE = 0, OF = 4, BR = 5, UD = 6, NM = 7, DF = 8, TS = 10, NP = 11, SS = 12, GP = 13, PF = 14,
        MF = 16, AC = 17, MC = 18, XM = 19, CP = 21 };
 
@@ -23,6 +25,12 @@ static struct verdict about(const char *name, const char *text, uint64_t address
 static struct verdict plain(const char *name, const char *text)
 {
     return (struct verdict){name, text, false, 0};
+}
+
+/* A pointer that was read from memory which is free, and an offset. */
+static bool is_poison(uint8_t poison, uint64_t address)
+{
+    return poison && address >> 16 == poison * 0x0101010101010101ull >> 16;
 }
 
 /* Right at the end of the stack, where pushes and locals go. */
@@ -41,7 +49,8 @@ static struct verdict forbidden_page(const struct fault *f, bool executable)
                       : about("write-to-constant", "a read-only page is written to", f->cr2);
 }
 
-static struct verdict page_fault(const struct fault *f, bool executable)
+static struct verdict page_fault(const struct fault *f, const struct verdict_operands *operands,
+                                 bool executable)
 {
     bool user_half = !(f->cr2 >> 63);
 
@@ -53,6 +62,8 @@ static struct verdict page_fault(const struct fault *f, bool executable)
         return about("null-call", "a null pointer was called", f->cr2);
     if (f->cr2 < NULL_LIMIT)
         return about("null", "a null pointer, and an offset", f->cr2);
+    if (is_poison(operands->poison, f->cr2))
+        return about("use-after-free", FREED, f->cr2);
     if (is_stack_end(f))
         return about("stack-guard", "the stack has run over its end", f->cr2);
     if (user_half && !(f->cs & 3))
@@ -76,6 +87,9 @@ static struct verdict protection(const struct fault *f, const struct insn *insn,
         return about("gate", "an interrupt whose gate is bad", f->error >> 3);
     if (f->error)
         return about("selector", "a selector that leads to no such segment", f->error & ~7ull);
+    for (unsigned i = 0; i < operands->count; i++)
+        if (is_poison(operands->poison, operands->at[i].address))
+            return about("use-after-free", FREED, operands->at[i].address);
     for (unsigned i = 0; i < operands->count; i++)
         if (!operands->at[i].canonical)
             return about("non-canonical", "no address: it is in the hole between the halves",
@@ -127,7 +141,7 @@ struct verdict verdict_of(const struct fault *fault, const struct insn *insn,
 {
     switch (fault->vector) {
     case PF:
-        return page_fault(fault, executable);
+        return page_fault(fault, operands, executable);
     case DF:
         return double_fault(fault, operands);
     case GP:
