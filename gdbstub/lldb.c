@@ -56,6 +56,22 @@ struct gdb_error gdb_resume_lldb(struct gdb *g, const struct gdb_action *actions
     return gdb_failed(error) && !steps ? gdb_resume_all(g) : error;
 }
 
+/*
+ * To hand a signal to one thread lldb names all others as well, and there may be hundreds. Where
+ * the actions find no room those that just continue are left out: in the end that is what everybody
+ * does who has none. False: there is no room all the same.
+ */
+bool gdb_pack_actions(struct gdb *g, struct gdb_action *actions, size_t *n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; g->dialect == GDB_DIALECT_LLDB && i < *n; i++)
+        if (actions[i].kind != GDB_CONTINUE || actions[i].signal)
+            actions[kept++] = actions[i];
+    if (g->dialect == GDB_DIALECT_LLDB)
+        *n = kept;
+    return *n < GDB_ACTIONS_MAX;
+}
+
 static void tx_triple(struct gdb *g)
 {
     const struct gdb_machine *machine = g->target->machine;

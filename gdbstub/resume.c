@@ -136,10 +136,13 @@ enum outcome gdb_do_vcont(struct gdb *g)
 {
     struct gdb_action actions[GDB_ACTIONS_MAX];
     size_t n = 0;
-    bool possible = true, runs = false;
+    bool possible = true, runs = false, packed = false;
     do {
-        if (n == GDB_ACTIONS_MAX)
-            return gdb_fail(g, GDB_E_ARGUMENT);
+        if (n == GDB_ACTIONS_MAX) {
+            packed = true;
+            if (!gdb_pack_actions(g, actions, &n))
+                return gdb_fail(g, GDB_E_ARGUMENT);
+        }
         rx_expect(g, ';');
         possible &= rx_action_kind(g, &actions[n]);
         possible &= rx_action_thread(g, &actions[n]);
@@ -147,5 +150,9 @@ enum outcome gdb_do_vcont(struct gdb *g)
     } while (!rx_end(g) && !g->rx_bad);
     if (g->rx_bad)
         return gdb_malformed(g);
+    if (packed && n == GDB_ACTIONS_MAX && !gdb_pack_actions(g, actions, &n))
+        return gdb_fail(g, GDB_E_ARGUMENT);
+    if (packed)
+        actions[n++] = (struct gdb_action){.kind = GDB_CONTINUE, .thread = GDB_TID_ALL};
     return possible && runs ? resume(g, actions, n) : gdb_fail(g, GDB_E_ARGUMENT);
 }
