@@ -100,3 +100,41 @@ def test_conditions_made_of_dice_are_what_gdb_thinks_of_them(gdb):
             (turn for turn in range(n + 1, stopped + 1)
              if gdb.int(re.sub(r"\bn\b", f"((unsigned long) {turn})", condition))), None)
         assert first == stopped, (condition, n, stopped, first)
+
+
+SAMPLE = ("tiny", "small", "negative", "large", "letter", "colour", "colours", "one_bit", "five_bits", "three_bits",
+          "point.x", "point.y", "matrix[1][2]", "matrix[0][1]", "text[2]", "string[1]", "yes")
+TYPES = "char", "unsigned char", "short", "unsigned short", "int", "unsigned int", "long", "unsigned long"
+
+
+def expression(dice, depth):
+    """C over the demo's variables. Nothing that C leaves undefined: shifts are short, divisors are not 0.
+    Nothing that gdb does not compile: ! of a bool, & of an enum."""
+    if depth == 0:
+        return dice.choice((f"(({dice.choice(TYPES)}) demo_sample.{dice.choice(SAMPLE)})", str(dice.randrange(-300, 300)),
+                            f"{dice.randrange(1 << 40)}ul"))
+    a, b = expression(dice, depth - 1), expression(dice, dice.randrange(depth))
+    form = dice.choice(("({a} + {b})", "({a} - {b})", "({a} * {b})", "({a} & {b})", "({a} | {b})", "({a} ^ {b})",
+                        "({a} < {b})", "({a} >= {b})", "({a} == {b})", "({a} != {b})", "(({type}) {a})", "(~{a})",
+                        "(- {a})", "(!(long) {a})", "((unsigned long) {a} << {n})", "((long) {a} >> {n})",
+                        "((unsigned int) {a} >> {n})", "((long) {a} / {odd})", "((unsigned long) {a} % {odd})",
+                        "({a} && {b})", "({a} || {b})", "({a} ? {b} : {c})"))
+    return form.format(a=a, b=b, c=expression(dice, 0), type=dice.choice(TYPES), n=dice.randrange(8),
+                       odd=dice.randrange(1, 500, 2))
+
+
+@pytest.mark.deadline(240)
+def test_1000_conditions_of_c_have_the_values_that_gdb_gives_them(gdb):
+    """25 at a time: all of them are what gdb says, or the machine goes on for 50 turns."""
+    dice = random.Random(11)
+    gdb.execute(f"break {HOT}", "continue", "delete")
+    for _ in range(40):
+        chosen = [expression(dice, 1 + n % 4) for n in range(25)]
+        longs = [f"(long) ({text})" for text in chosen]
+        values = gdb.execute(f'printf "{"%ld " * len(longs)}\\n", {", ".join(longs)}').split()
+        n = gdb.int("n")
+        equal = " && ".join(f"{text} == {value}" for text, value in zip(longs, values, strict=True))
+        gdb.execute(f"tbreak {HOT} if ({equal}) || n == {n + 50}", "continue")
+        assert gdb.int("n") == n + 1, equal
+    conditions = [line for line in gdb.packet_log() if re.search(r"Z0,\w+,1;X", line)]
+    assert len(conditions) >= 40

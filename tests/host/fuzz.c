@@ -6,13 +6,11 @@
  *     !  the machine stops: a digit for the reason, one for the thread
  * so that the fuzzer need not find out about checksums but can still damage frames. What must hold is
  * in stream_check().
- *
- * Without libFuzzer (-DREPLAY) the files named are run, one test each.
  */
+#include "fuzz.h"
 #include "stream.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void add_packet(struct stream *s, const uint8_t *payload, size_t n)
@@ -49,7 +47,7 @@ static void add_line(struct stream *s, const uint8_t *line, size_t n)
     }
 }
 
-static const char *check(const uint8_t *data, size_t n)
+const char *fuzz_check(const uint8_t *data, size_t n)
 {
     struct stream s;
     stream_init(&s, (n ? data[0] : 0) | SETUP_SERVED_FILE | SETUP_AGENTS);
@@ -65,39 +63,3 @@ static const char *check(const uint8_t *data, size_t n)
     stream_free(&s);
     return wrong;
 }
-
-#ifdef REPLAY
-
-int main(int argc, char **argv)
-{
-    static uint8_t data[1 << 20];
-    int failed = 0;
-    for (int i = 1; i < argc; i++) {
-        printf("run corpus %s\n", argv[i]);
-        fflush(stdout);
-        FILE *file = fopen(argv[i], "rb");
-        size_t n = file ? fread(data, 1, sizeof data, file) : 0;
-        if (file)
-            fclose(file);
-        const char *wrong = file ? check(data, n) : "cannot be opened";
-        failed += wrong != NULL;
-        printf(wrong ? "not ok corpus %s: %s\n" : "ok corpus %s\n", argv[i], wrong);
-    }
-    return failed != 0;
-}
-
-#else
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
-{
-    const char *wrong = check(data, n);
-    if (wrong) {
-        fprintf(stderr, "%s\n", wrong);
-        abort();
-    }
-    return 0;
-}
-
-#endif
