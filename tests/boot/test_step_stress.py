@@ -1,20 +1,26 @@
 """20 000 instructions of the demo, one step each, under a timer of 1000 Hz that always has an interrupt
-waiting. The zoo (kernel/demo/step_zoo.S) looks at its own flags; QEMU's stub looks at the processor."""
+waiting, and two system calls of a program. The zoos (kernel/demo/step_zoo.S, kernel/user/zoo_ways.S) look at
+their own flags; QEMU's stub looks at the processor."""
 import select
 import time
 
 import pytest
+from trapline_pytest import ROOT
+from trapline_pytest.elf import Elf
 from trapline_pytest.packet import frame
 from trapline_pytest.rsp import Rsp
 
-STEPS = 20_000
-# QEMU's stub stops its machine twice for a comparison. What a step gets wrong stays wrong, so that a later
-# comparison finds it too; the first one behind it tells which step it was.
+# So many from each of these on; the first is right before the zoo.
+STEPS = 5_000
+STARTS = ("demo_check_flags", "demo_stage_hash", "demo_stage_expression", "demo_stage_digest")
+# QEMU's stub stops its machine twice for a comparison, which takes longer than the step: not each of 20 000 is
+# compared. What a step gets wrong in a register or in memory that is read again stays wrong, so that a later
+# comparison finds it too; the first one behind it tells within how many steps it was.
 EACH_OF = 800  # the zoo, and all that is special about stepping
 THEN_EVERY = 50
 IRETQ = b"\x48\xcf"
 RIP = 16
-TF, IF, RF = 0x100, 0x200, 0x10000
+TF, IF, RF, ID = 0x100, 0x200, 0x10000, 1 << 21
 
 # What runs in an interrupt and nowhere else. The zoo's "int n" goes through trap_interrupt in line.
 HANDLERS = ("timer_interrupt", "demo_tick", "event_ring_put", "apic_end_of_interrupt",
@@ -83,37 +89,50 @@ class Oracle:
         return words
 
 
-def truth(values):
-    """What both must agree about. During a step the processor's TF and IF are not the program's."""
-    return {**values, "eflags": values["eflags"] & ~(TF | IF | RF)}
+def truth(values, sysret=False):
+    """What both must agree about. During a step the processor's TF and IF are not the program's, and sysret
+    loads them from r11."""
+    hidden = {"eflags": TF | IF | RF | ID, "r11": TF if sysret else 0}
+    return {name: value & ~hidden.get(name, 0) for name, value in values.items()}
 
 
-def step(rsp, oracle):
+def step(rsp, oracle, thread="p1.1", sysret=False):
     """One step; true if the processor had in it what the debugger had said. What the debugger carries
     out by itself, such as cli, is in no processor before the next step; and it may leave for code of
     its own, which hands a trap on to the kernel."""
     ours = Oracle.parse(rsp.ask("g"))
-    rsp.resume("vCont;s:p1.1")
+    rsp.resume(f"vCont;s:{thread}")
     compared = False
     while oracle.client.line in select.select([rsp.line, oracle.client.line], [], [])[0]:
         theirs = oracle.registers()
         if theirs["rip"] not in oracle.debugger:
-            assert truth(theirs) == truth(ours)
+            assert truth(theirs, sysret) == truth(ours, sysret)
             compared = True
     rsp.wait_stop()
     return compared
 
 
+def run_to(rsp, address):
+    rsp.insert(address)
+    rsp.go()
+    rsp.remove(address)
+    assert rsp.stop.registers[RIP] == address
+
+
+def is_in(functions, pc):
+    return any(f.address <= pc < f.end for f in functions)
+
+
 @pytest.mark.machine(stub=True)
 @pytest.mark.deadline(400)
-def test_20000_steps_stay_in_line_and_agree_with_the_processor(machine):
+@pytest.mark.parametrize("start", STARTS)
+def test_5000_steps_stay_in_line_and_agree_with_the_processor(machine, start):
+    """Those that the debugger carries out by itself, as cli, are compared with the step behind them."""
     rsp = machine.rsp()
     elf = machine.elf
     handlers = [elf[name] for name in HANDLERS if name in elf]
     oracle = Oracle(machine)
-    rsp.insert(elf["demo_check_flags"].address)
-    rsp.go()
-    rsp.remove(elf["demo_check_flags"].address)
+    run_to(rsp, elf[start].address)
     ticks = rsp.read_u64(elf["clock_ticks"].address)
     compared, started, seen = 0, time.monotonic(), set()
     oracle.watch()
@@ -128,17 +147,54 @@ def test_20000_steps_stay_in_line_and_agree_with_the_processor(machine):
             rsp.step()
         pc = rsp.stop.registers[RIP]
         assert rsp.stop.signal == 5
-        assert not any(f.address <= pc < f.end for f in handlers), f"step {number}: {pc:#x}"
+        assert not is_in(handlers, pc), f"step {number}: {pc:#x}"
         assert pc not in oracle.debugger, f"step {number}: {pc:#x}"
         seen.add(pc)
         if number == EACH_OF - 1:
             oracle.rest()
-            animals = {name for name in elf.symbols if name.startswith("zoo_") and elf[name].size}
-            assert {name for name in animals if elf[name].address in seen} == animals
     seconds = time.monotonic() - started
+    if start == STARTS[0]:
+        animals = {name for name in elf.symbols if name.startswith("zoo_") and elf[name].size}
+        assert {name for name in animals if elf[name].address in seen} == animals
     ticked = rsp.read_u64(elf["clock_ticks"].address) - ticks
     rsp.detach()
     machine.console.wait_for("demo: turn")
     print(f"{STEPS} steps in {seconds:.1f} s ({STEPS / seconds:.0f}/s), {compared} comparisons, "
           f"{len(seen)} addresses, {ticked} ticks")
     assert compared > 0.9 * (EACH_OF + (STEPS - EACH_OF) / THEN_EVERY)
+
+
+# Ring 3, and the ways between it and the kernel
+
+
+DOORS = {"int $0x80": b"\xcd\x80", "iretq": IRETQ, "syscall": b"\x0f\x05", "sysretq": b"\x48\x0f\x07"}
+STEPS_AT_MOST = 4_000
+
+
+@pytest.mark.machine(stub=True, append="init=/zoo")
+@pytest.mark.deadline(400)
+def test_each_step_of_two_system_calls_agrees_with_the_processor(machine, settings):
+    """From a program by int 0x80 and back by iret, in by syscall and back by sysret. The two that go in are
+    carried out by the debugger: the processor is compared at their first instruction in the kernel."""
+    machine.serving().console.wait_for("^zoo: open")
+    program = Elf(ROOT / settings.initrd.parent / "user" / "zoo.elf")
+    rsp, oracle = machine.rsp(), Oracle(machine)
+    run_to(rsp, machine.elf["sys_getpid"].address)  # in the program's address space
+    run_to(rsp, program["zoo_int80"].address)
+    thread, handlers = rsp.stop.values["thread"], [machine.elf[name] for name in HANDLERS if name in machine.elf]
+    compared, number, pc, doors = 0, 0, rsp.stop.registers[RIP], []
+    started = time.monotonic()
+    oracle.watch()
+    while pc != program["zoo_syscall_done"].address:
+        code = rsp.read(pc, 3)
+        doors += [name for name, opcode in DOORS.items() if code.startswith(opcode)]
+        compared += step(rsp, oracle, thread, code == DOORS["sysretq"])
+        pc = rsp.stop.registers[RIP]
+        assert rsp.stop.signal == 5 and rsp.stop.values["thread"] == thread
+        assert not is_in(handlers, pc), f"step {number}: {pc:#x}"
+        assert (number := number + 1) < STEPS_AT_MOST
+    oracle.rest()
+    seconds = time.monotonic() - started
+    print(f"{number} steps in {seconds:.1f} s, {compared} comparisons, through {doors}")
+    assert doors == list(DOORS)
+    assert compared > 0.9 * number
