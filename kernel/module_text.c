@@ -55,6 +55,8 @@ void module_host_file(const char *name, char *out, size_t size)
         folder--;
     if (cmdline.gdb_modules[0] != '\0')
         print(out, size, "%s/%s" SUFFIX, cmdline.gdb_modules, name);
+    else if (strcmp(cmdline.gdb_file, "target") == 0) /* the initrd's own: debug_files.c */
+        print(out, size, "/modules/%s" SUFFIX, name);
     else if (folder > 0)
         print(out, size, "%.*smodules/%s" SUFFIX, (int)folder, cmdline.gdb_file, name);
     else

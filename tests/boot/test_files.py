@@ -41,6 +41,17 @@ def test_symbols_travel_with_the_kernel(boot, program, tmp_path):
     assert "Read-only file system" in gdb.refused(f"remote put {log} dmesg")
 
 
+@pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
+def test_symbols_of_modules_travel_with_the_kernel(boot, program):
+    """The initrd's modules have no lines, but the names of their functions."""
+    machine = boot(append="gdb=wait gdb.file=target kaslr modules=disktest").serving()
+    gdb = machine.gdb(attach=False, file="", program=program)
+    gdb.execute("set remotetimeout 20", "set breakpoint pending on", f"target remote {machine.remote}",
+                "break disktest_init", "continue")
+    assert gdb.frames()[0] == "disktest_init"
+    assert "target:/modules/ramdisk.ko" in gdb.execute("info sharedlibrary")
+
+
 def test_what_is_read_is_the_file(boot, settings):
     """Every byte, in pieces of any size, at any offset."""
     machine = boot(append="gdb.file=target").serving()
