@@ -1,13 +1,15 @@
 """Every client plays every scenario; what became of it is the table of docs/clients.md."""
 import os
+import time
 import traceback
 from pathlib import Path
 
 import pytest
 from clients import matrix
+from clients.cppdbg import Cppdbg
 from clients.cli import GdbPrompt, LldbPrompt
 from clients.client import Lacks
-from clients.dap import CdtGdb
+from clients.dap import CdtGdb, LldbDap
 from clients.rows import ROWS, RUNNING, SLIDE, STOPPED
 
 FOLDER = Path(os.environ.get("TRAPLINE_CLIENTS", "build/clients"))
@@ -18,7 +20,10 @@ CLIENTS = {
     "lldb 16": (LldbPrompt, {"program": FOLDER / "bin/lldb-16"}),
     "lldb 19": (LldbPrompt, {"program": FOLDER / "bin/lldb-19"}),
     "lldb 22": (LldbPrompt, {"program": FOLDER / "bin/lldb-22"}),
+    "cppdbg": (Cppdbg, {}),
     "cdt-gdb-adapter": (CdtGdb, {"command": ["node", ADAPTER]}),
+    "lldb-dap 19": (LldbDap, {"command": [FOLDER / "bin/lldb-dap-19"]}),
+    "lldb-dap 22": (LldbDap, {"command": [FOLDER / "bin/lldb-dap-22"]}),
 }
 
 
@@ -33,6 +38,7 @@ def begin(client, session):
 def play_one(client, play_row):
     """What went wrong with a scenario; "" if nothing did."""
     try:
+        client.by("")
         if not play_row.keep:
             client.clear()
         play_row(client)
@@ -49,6 +55,7 @@ def play_session(client, session):
     """{row: cell} of a session. One that loses the client is red to its end."""
     cells, lost = {}, ""
     for play_row in (play for place, play in ROWS if place == session):
+        start = time.monotonic()
         try:
             if not cells:
                 begin(client, session)
@@ -57,7 +64,8 @@ def play_session(client, session):
             failure = lost = f"not reached, the client was lost: {error}"
         if failure:
             print(f"{play_row.__name__}: {failure}")
-        cells[play_row.__name__] = matrix.outcome(play_row.__name__, client.name, failure)
+        print(f"@ {play_row.__name__} {time.monotonic() - start:.1f}")
+        cells[play_row.__name__] = matrix.outcome(play_row.__name__, client.name, failure, client.note)
     return cells
 
 

@@ -23,6 +23,9 @@ class Client:
     and line. An access is "write", "read" or "access". Frames are numbered from 0, the innermost."""
 
     name = "?"
+    needs_file = ""  # why it cannot do without the kernel's file
+    waits_in = "kernel_main"  # where it has a kernel that waits for it
+    needs_return = ""  # why it shows no return value
 
     def __init__(self, machine, port, folder, deadline):
         self.machine = machine
@@ -30,6 +33,11 @@ class Client:
         self.folder = Path(folder)
         self.deadline = deadline
         self.sessions = 0
+        self.note = ""
+
+    def by(self, way):
+        """The scenario is played in another way than by the client's own button for it."""
+        self.note = way
 
     # The session
 

@@ -1,5 +1,6 @@
 """Clients that speak the Debug Adapter Protocol: what VS Code says to an adapter, said to the real one."""
 import base64
+import contextlib
 import json
 import queue
 import subprocess
@@ -74,13 +75,13 @@ class Adapter:
     def ask(self, command, **arguments):
         return self.response(self.send(command, **arguments))
 
-    def event(self, *names):
+    def event(self, *names, seconds=40):
         """The body of the next event of these names; others before it are dropped."""
         while True:
             try:
-                name, body = self.events.get(timeout=min(20, self.deadline.left()))
+                name, body = self.events.get(timeout=min(seconds, self.deadline.left()))
             except queue.Empty:
-                raise Refused(f"no {' or '.join(names)} within 20 s") from None
+                raise Refused(f"no {' or '.join(names)} within {seconds} s") from None
             if name in names:
                 return body
             if name == "ended":
@@ -100,6 +101,8 @@ class DapClient(Client):
     """Requests as VS Code makes them. kind and program are those of a launch.json."""
 
     kind = None
+    can_wait = True  # for the file that a breakpoint is in
+    delete_typed = None  # all breakpoints, at the Debug Console
 
     def __init__(self, *arguments, command):
         super().__init__(*arguments)
@@ -107,11 +110,11 @@ class DapClient(Client):
         self.adapter = None
         self.thread = None
         self.running = False
-        self.lines, self.functions, self.data = {}, [], []
+        self.lines, self.functions, self.data, self.typed = {}, [], [], False
 
     def attach(self, file=None, breakpoint=None):
         self.sessions += 1
-        self.lines, self.functions, self.data = {}, [], []
+        self.lines, self.functions, self.data, self.typed = {}, [], [], False
         self.adapter = Adapter(self.command, self.folder / f"adapter{self.sessions}", self.deadline)
         self.machine.clients.append(self)
         self.can = self.adapter.ask(
@@ -140,6 +143,7 @@ class DapClient(Client):
     def stopped(self, body):
         self.running = False
         self.thread = body.get("threadId", self.thread)
+        self.adapter.ask("threads")
         return " ".join(str(body.get(key, "")) for key in ("reason", "description", "text"))
 
     def needs(self, capability, what):
@@ -168,10 +172,12 @@ class DapClient(Client):
     # Breakpoints. Each request replaces what the one before has set.
 
     def break_at(self, place, condition=None, hardware=False, pending=False):
-        if hardware:
-            raise Lacks("DAP has no request for a hardware breakpoint; the stub takes one by itself"
-                        " where a breakpoint cannot be written.")
         extra = {"condition": condition} if condition else {}
+        if hardware and any(mode["mode"] == "hardware" for mode in self.can.get("breakpointModes", [])):
+            extra["mode"] = "hardware"
+        elif hardware or pending and not self.can_wait:
+            self.type_break(place, hardware)
+            return
         if isinstance(place, str):
             self.functions.append({"name": place, **extra})
             self.adapter.ask("setFunctionBreakpoints", breakpoints=self.functions)
@@ -183,6 +189,10 @@ class DapClient(Client):
         path, = ROOT.glob(f"kernel/**/{name}")
         self.adapter.ask("setBreakpoints", source={"name": name, "path": str(path)},
                          breakpoints=self.lines[name], sourceModified=False)
+
+    def type_break(self, place, hardware):
+        """By a command of the debugger's own, in the Debug Console."""
+        raise NotImplementedError
 
     def break_running(self, place):
         self.break_at(place)
@@ -210,6 +220,9 @@ class DapClient(Client):
         if self.data:
             self.data = []
             self.adapter.ask("setDataBreakpoints", breakpoints=[])
+        if self.typed:
+            self.typed = False
+            self.console(self.delete_typed)
 
     # Running
 
@@ -299,7 +312,6 @@ class DapClient(Client):
     def evaluate(self, expression):
         return integer(self.ask_value(expression))
 
-
     def assign(self, variable, value):
         self.ask_value(f"{variable} = {value}", "repl")
 
@@ -347,10 +359,21 @@ class CdtGdb(DapClient):
     """cdt-gdb-adapter, Eclipse's, with gdb: type "gdbtarget"."""
 
     kind = "gdbtarget"
+    waits_in = "memory_init"
+    needs_return = ("Shows no return value: nothing in the adapter reads `return-value` in gdb's `*stopped`.")
+    can_wait = False
+    delete_typed = "delete"
 
     def attach(self, file=None, breakpoint=None):
         """It lets the kernel run on once it has connected, so a breakpoint has to be set before."""
         super().attach(file, breakpoint or ("memory_init" if self.sessions == 0 else "demo_nothing"))
+
+    def type_break(self, place, hardware):
+        self.by("By `>set breakpoint pending on` and `>break FILE:LINE` in the Debug Console: the adapter"
+                " inserts its own without `-f`, so that gdb refuses them before the module is there.")
+        self.console("set breakpoint pending on")
+        self.console("break {}:{}".format(*place))
+        self.typed = True
 
     def console(self, command):
         """In the Debug Console a command of gdb's begins with ">". Its output comes as events."""
@@ -371,12 +394,30 @@ class LldbDap(DapClient):
     """lldb-dap, LLVM's: type "lldb-dap"."""
 
     kind = "lldb-dap"
+    delete_typed = "breakpoint delete -f"
+    needs_return = "Shows no return value: after `stepOut` its `variables` have none. Those of 22 have."
+
+    def type_break(self, place, hardware):
+        self.by("By `` `breakpoint set -H -f FILE -l LINE `` in the Debug Console: its answer to `initialize`"
+                " has no `breakpointModes`.")
+        self.console("breakpoint set -H -f {} -l {}".format(*place))
+        self.typed = True
 
     def variable(self, expression):
         """As a row of the Variables view: a member, and what it is a member of."""
         whole, _, name = expression.rpartition(".")
         body = self.adapter.ask("evaluate", expression=whole, context="watch", frameId=self.stack()[0]["id"])
         return {"name": name, "variablesReference": body["variablesReference"]}
+
+    def stopped(self, body):
+        """It says twice that it has attached to a stopped machine, and the second time that may run already:
+        there are no threads then, or no stack."""
+        while True:
+            with contextlib.suppress(Refused):
+                said = super().stopped(body)
+                if self.stack():
+                    return said
+            body = self.adapter.event("stopped")
 
     def pause(self):
         """It answers "continue" before it takes the machine to be running, and refuses a pause until then."""

@@ -10,20 +10,28 @@ HEAD = """# What works with which client
 
 Every client plays every scenario on every test run (`tests/boot/clients/rows.py`); this table is what was
 seen, written by `make test PYTEST='-k scenarios --write-clients'`, and a test fails when it is not true any more.
-A number is a scenario that fails, with the reason below the table.
+A number is a scenario that fails, with the reason below the table; behind a yes it says how it is done there.
+
+The last four are what VS Code talks to, with the settings of `.vscode/launch.json` ([vscode.md](vscode.md)).
+cdt-gdb-adapter and lldb-dap are the real ones, asked what VS Code asks. cppdbg is Microsoft's C/C++ extension:
+its engine is not to be had without it, so that the commands which that writes to gdb (its sources are public)
+are written to the real gdb 13 here. Of lldb-dap take 19 or later: LLVM 16's (`lldb-vscode`) plays the same
+scenarios, but now and then it gives up its attach with "process unloaded during launch or attach": it starts
+`gdb-remote` and takes the state that lldb has before it is connected for a failure.
 
 """
-NAMES = ("gdb 13", "gdb 16", "lldb 16", "lldb 19", "lldb 22", "cdt-gdb-adapter")
+NAMES = ("gdb 13", "gdb 16", "lldb 16", "lldb 19", "lldb 22", "cppdbg", "cdt-gdb-adapter",
+         "lldb-dap 19", "lldb-dap 22")
 YES = "yes"
 OPEN = "Open: it fails here, and whose fault that is has not been found yet."
 LOST = "Open: not reached, the session ended in a scenario before."
 
 
-def outcome(row, client, failure):
-    """The cell of one scenario: "yes", or the reason why not."""
+def outcome(row, client, failure, way=""):
+    """The cell of one scenario: "yes", "yes: " and by which other way, or the reason why not."""
     reason = LIMITS.get((row, client))
     if not failure:
-        return YES
+        return f"{YES}: {way}" if way else YES
     if failure.startswith("lacks: "):
         return failure.removeprefix("lacks: ")
     return reason or (OPEN if "not reached" not in failure else LOST)
@@ -40,9 +48,11 @@ def render(columns):
     for _, play in ROWS:
         cells = []
         for cell in (column[play.__name__] for column in columns.values()):
-            if cell != YES and cell not in reasons:
-                reasons.append(cell)
-            cells.append(YES if cell == YES else f"{reasons.index(cell) + 1}")
+            reason = cell.removeprefix(f"{YES}: ")
+            if cell != YES and reason not in reasons:
+                reasons.append(reason)
+            number = f"{reasons.index(reason) + 1}" if cell != YES else ""
+            cells.append(YES if cell == YES else f"{YES} ({number})" if reason != cell else number)
         lines.append(f"| {title(play)} | " + " | ".join(cells) + " |")
     notes = [f"{number}. {reason}" for number, reason in enumerate(reasons, 1)]
     return HEAD + "\n".join(lines) + "\n\n" + "\n".join(notes) + "\n"
@@ -50,11 +60,12 @@ def render(columns):
 
 def parse(text):
     """{client: {row's title: cell}} of a document that render() has written."""
-    notes = dict(re.findall(r"^(\d+)\. (.*)$", text, re.M))
+    notes = re.findall(r"^(\d+)\. (.*)$", text, re.M)
+    cells = dict(notes) | {f"{YES} ({number})": f"{YES}: {note}" for number, note in notes}
     rows = [[cell.strip() for cell in line.strip("|").split("|")]
             for line in text.splitlines() if line.startswith("|")]
     names = rows[0][1:]
-    return {name: {row[0]: notes.get(row[1 + number], row[1 + number]) for row in rows[2:]}
+    return {name: {row[0]: cells.get(row[1 + number], row[1 + number]) for row in rows[2:]}
             for number, name in enumerate(names)}
 
 

@@ -1,7 +1,11 @@
 """What .vscode says, as VS Code reads it: comments, ${workspaceFolder}; and, as tests run side by side, with
 another port than the one that tasks.json boots the kernel with."""
 import json
+import os
 import re
+import signal
+import subprocess
+from contextlib import contextmanager
 
 from .client import ROOT
 
@@ -11,8 +15,54 @@ def read(name):
     return json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.M))
 
 
+def task(label):
+    return next(task for task in read("tasks.json")["tasks"] if task["label"] == label)
+
+
 def boot_task():
-    return next(task for task in read("tasks.json")["tasks"] if task["label"] == "boot")
+    return task("boot")
+
+
+class Matcher:
+    """A background task's problemMatcher: when the task is ready, and what went wrong."""
+
+    def __init__(self, matcher):
+        self.begins = matcher["background"]["beginsPattern"]
+        self.ends = matcher["background"]["endsPattern"]
+        self.pattern = matcher["pattern"]
+        kind, folder = matcher["fileLocation"]
+        assert kind == "relative" and self.pattern["kind"] == "file"
+        self.folder = folder.replace("${workspaceFolder}", str(ROOT))
+        self.problems = []
+        self.busy = matcher["background"]["activeOnStart"]
+        self.begun = False
+
+    def ready(self, lines):
+        """Reads up to the line that ends the wait; False if the task ends before."""
+        for line in lines:
+            if problem := re.search(self.pattern["regexp"], line):
+                self.problems.append((f"{self.folder}/{problem[self.pattern['file']]}",
+                                      problem[self.pattern["message"]]))
+            self.begun |= bool(re.search(self.begins, line))
+            if self.busy and self.begun and re.search(self.ends, line):
+                return True
+        return False
+
+
+@contextmanager
+def background(command):
+    """A task of type "shell" with "isBackground", until Terminal: Terminate Task."""
+    process = subprocess.Popen(["/bin/sh", "-c", command], cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGHUP)  # its terminal is closed
+        for _ in process.stdout:  # ends when nobody is left who could write
+            pass
+        process.wait()
+        process.stdout.close()
 
 
 def boot_port():
