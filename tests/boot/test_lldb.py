@@ -100,3 +100,22 @@ def test_leaving_lets_the_kernel_run(lldb, leaving):
     lldb("b demo_add", "c", leaving)
     lldb.machine.console.wait_for(r"^demo: ")
     assert lldb.machine.rsp().stop.signal == 5
+
+
+@pytest.mark.parametrize("version", (16, 22))
+def test_threads_of_four_cpus_and_next_while_the_others_are_held(boot, settings, version):
+    """The same threads as the kernel's own list; and a step over a function that takes a lock which one of
+    those that are held may have."""
+    machine = boot(smp=4, append=f"workload=full init=off gdb.file={settings.elf.path}").serving()
+    machine.console.wait_for(r"^workload: \d+ threads")
+    lldb = machine.lldb(program=program_of(version), file=settings.elf.path)
+    for _ in range(3):
+        lldb.execute("breakpoint set -f hammer.c -p 'check_pair\\(\\);'", "continue", "breakpoint delete -f")
+        listed = re.findall(r"tid = (\w+)[^\n]*?name = '([^']*)'", lldb.execute("thread list"))
+        kernels = re.findall(r"^(\d+)  (\S+)  cpu\d", lldb.execute("process plugin packet monitor threads"), re.M)
+        assert sorted((int(tid, 0), name) for tid, name in listed) == sorted((int(tid), name) for tid, name in kernels)
+        assert lldb.frames()[0] == "hammer"
+        line = lldb.execute("frame info")
+        lldb.execute("next")
+        assert lldb.frames()[0] == "hammer" and lldb.execute("frame info") != line
+    lldb.execute("thread step-in", "detach")

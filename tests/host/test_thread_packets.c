@@ -102,7 +102,7 @@ static void unpack(char *to, const char *from)
 static const char *ask(const char *packet)
 {
     static char reply[8 * sizeof(out)];
-    char frame[512];
+    char frame[8192];
     unsigned sum = 0;
 
     for (const char *c = packet; *c; c++)
@@ -143,7 +143,7 @@ static const char *const never[] = {"p1.7",        "p1.a",         "p2.1",      
 
 static bool refused(const char *format, const char *thread)
 {
-    char packet[64];
+    char packet[4096];
 
     snprintf(packet, sizeof(packet), format, thread);
 
