@@ -16,6 +16,8 @@ JOBS   ?= $(shell echo $$((($$(nproc) + 1) / 2)))
 
 # The debuggers that the tests drive, besides those of the system. They come down while the rest is built.
 CLIENTS ?= $(or $(TRAPLINE_CLIENTS),$(BUILD)/clients)
+# make -n, which runs those lines all the same that say $(MAKE).
+DRY := $(findstring n,$(firstword -$(MAKEFLAGS)))
 
 CC      := gcc
 LD      := ld
@@ -76,7 +78,7 @@ check: kernel ## the tests that need no machine: seconds
 
 test: ## everything: make check, then the kernel booted and debugged by real clients
 	@scripts/deps.sh test
-	@scripts/fetch-clients.sh $(CLIENTS) & fetch=$$!; \
+	@$(if $(DRY),:,scripts/fetch-clients.sh $(CLIENTS)) & fetch=$$!; \
 		$(MAKE) --no-print-directory all iso && $(MAKE) --no-print-directory check; made=$$?; \
 		wait $$fetch && exit $$made
 	@BUILD=$(abspath $(BUILD)) TRAPLINE_CLIENTS=$(abspath $(CLIENTS)) \

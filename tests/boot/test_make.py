@@ -193,6 +193,11 @@ def test_make_help_names_every_target():
         assert re.search(rf"^{target} +\S", text, re.M), target
 
 
+def test_make_n_fetches_nothing(tmp_path):
+    subprocess.run(make("-n", "test", f"CLIENTS={tmp_path / 'clients'}"), stdout=subprocess.DEVNULL, check=True)
+    assert not (tmp_path / "clients").exists()
+
+
 def test_deps_is_silent_when_nothing_is_missing():
     result = subprocess.run([ROOT / "scripts/deps.sh", "test"], capture_output=True, text=True)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
