@@ -11,6 +11,7 @@ FULL = pytest.mark.machine(smp=4, append="workload=full")
 ENTRIES = {"main": "kernel_main", "reaper": "reap", "teller": "teller", "logger": "logger", "log_writer": "log_writer",
            "spawner": "spawner", "viewer": "viewer", "mapper": "mapper", "hammer": "hammer", "child": "work_child",
            "idle": "scheduler_idle", "modules": "work"}
+FIRST_CPU = 0x7fff0000  # the id of a CPU that runs none of the threads
 NEVER = ["p1.7fffffff", "7fffffff", "p1.ffffffffffffff00", "p2.1"]
 
 
@@ -170,7 +171,7 @@ def test_a_spoiled_list_is_cut_with_a_note_and_goes_on_where_it_is_good(machine,
     repair = spoil(rsp, machine, 6, make)
     ids = thread_list(rsp)
     # Those behind the damage that a CPU runs are still there: as CPUs.
-    listed = [thread for thread in ids if int(thread[3:], 16) < 1 << 32]
+    listed = [thread for thread in ids if int(thread[3:], 16) < FIRST_CPU]
     assert listed == whole[:7]
     assert list(rows(rsp)) == ids
     assert f"cut behind thread {int(whole[6][3:], 16)}: " in rsp.monitor("threads")
@@ -184,6 +185,20 @@ def test_a_spoiled_list_is_cut_with_a_note_and_goes_on_where_it_is_good(machine,
     assert rsp.output == ""
     repair()
     assert thread_list(rsp) == whole
+
+
+@pytest.mark.machine(smp=4, append="workload=full init=off")
+def test_gdb_has_the_registers_of_each_cpu_behind_a_cut(machine):
+    machine.console.wait_for(r"^workload: \d+ threads")
+    gdb = machine.gdb()
+    gdb.execute("set $next = thread_first->next", "set variable thread_first->next = 0x1230")
+    rows = re.findall(r'(\d+) +Thread 1\.(\d+) "cpu(\d)"', gdb.execute("info threads"))
+    assert [int(cpu) for _, _, cpu in rows] in ([1, 2, 3], [0, 1, 2, 3])
+    for number, thread, cpu in rows:
+        assert int(thread) == FIRST_CPU + int(cpu)
+        gdb.execute(f"thread {number}")
+        assert gdb.int(f"$gs_base == (unsigned long)&cpus[{cpu}]")
+    gdb.execute("set variable thread_first->next = $next")
 
 
 @pytest.mark.machine(smp=4, append="workload=full init=off")

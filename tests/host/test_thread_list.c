@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* From 2^32 on: the processors that run none of the threads. */
+/* Behind all threads: the processors that run none of the threads. */
 #define CPU_ID(n) (DEBUGGER_THREAD_MAX + 1 + (n))
 
 /* The threads 1..n come first, in order, and then the processors given by bits. */

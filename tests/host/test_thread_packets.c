@@ -138,7 +138,7 @@ static void begin(void)
 
 /* Exited, never was, of another program, too large, a processor that runs a thread or is none. */
 static const char *const never[] = {"p1.7",        "p1.a",         "p2.1",        "p1.ffffffff",
-                                    "p1.100000000", "p1.100000002", "p1.100000004", "7",
+                                    "p1.7fff0000", "p1.7fff0002", "p1.7fff0004", "7",
                                     "a",           "fffffffffffffffe"};
 
 static bool refused(const char *format, const char *thread)
@@ -219,7 +219,7 @@ TEST(a_thousand_threads_fit_through_both_lists)
     world_make(1000);
     for (const char *reply = ask("qfThreadInfo"); reply[0] == 'm'; reply = ask("qsThreadInfo")) {
         for (const char *c = reply; *c; c = strchr(c + 1, ',') ? strchr(c + 1, ',') : "") {
-            unsigned long number = seen < 1000 ? seen + 1 : 0x100000000 + seen - 1000;
+            unsigned long number = seen < 1000 ? seen + 1 : 0x7fff0000 + seen - 1000;
 
             snprintf(id, sizeof(id), "p1.%lx", number);
             CHECK(strncmp(c + 1, id, strlen(id)) == 0, "%s %.20s", id, c);
@@ -252,7 +252,7 @@ TEST(a_spoiled_list_is_listed_up_to_the_damage)
     world_list[3].next = 1;
     threads_changed();
     CHECK(strcmp(ask("qfThreadInfo"),
-                 "mp1.1,p1.2,p1.3,p1.4,p1.100000001,p1.100000002,p1.100000003") == 0, "%s", out);
+                 "mp1.1,p1.2,p1.3,p1.4,p1.7fff0001,p1.7fff0002,p1.7fff0003") == 0, "%s", out);
     CHECK(strcmp(ask("qsThreadInfo"), "l") == 0);
     CHECK(strstr(ask("qXfer:threads:read::0,800"), "<thread id=\"p1.4\""), "%s", out);
     CHECK(refused("T%s", "p1.5"));

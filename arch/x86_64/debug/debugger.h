@@ -52,7 +52,7 @@ struct debugger_thread {
     bool running;    /* there, now: its registers are that processor's */
     uint64_t cr3;    /* of its address space, 0: any */
 };
-#define DEBUGGER_THREAD_MAX 0xffffffffull
+#define DEBUGGER_THREAD_MAX 0x7ffeffffull /* gdb sends an int; processors follow */
 
 /* A program that the kernel runs. */
 struct debugger_process {
