@@ -172,6 +172,17 @@ TEST(two_threads_that_run_on_the_same_processor_do_not_confuse_it)
     check_list(5, 0xe);
 }
 
+TEST(bytes_that_are_no_text_are_not_shown)
+{
+    struct gdb_thread_info info;
+
+    world_make(2);
+    strcpy(world_list[0].thread.name, "a\xff<\x01\x7f~");
+    strcpy(world_list[0].thread.state, "on \xc3");
+    CHECK(threads_info(1, &info) && strcmp(info.name, "a?<??~") == 0, "%s", info.name);
+    CHECK(strcmp(info.state, "on ?") == 0, "%s", info.state);
+}
+
 TEST(texts_without_an_end_are_ended_and_the_absent_are_marked)
 {
     struct gdb_thread_info info;

@@ -34,13 +34,23 @@ static struct {
 
 /* ---- the list ---- */
 
+/* Bytes of the kernel's, whatever they are: one that is no text costs a client the whole list. */
+static void make_text(char *text, size_t size)
+{
+    text[size - 1] = '\0';
+    for (; *text; text++) {
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+    }
+}
+
 static bool next_entry(uint64_t *cursor, struct debugger_thread *thread)
 {
     memset(thread, 0, sizeof(*thread));
     if (!debugger_settings.next_thread || !debugger_settings.next_thread(cursor, thread))
         return false;
-    thread->name[sizeof(thread->name) - 1] = '\0';
-    thread->state[sizeof(thread->state) - 1] = '\0';
+    make_text(thread->name, sizeof(thread->name));
+    make_text(thread->state, sizeof(thread->state));
     return true;
 }
 
