@@ -35,7 +35,7 @@ ACTIONS = [
     Action("set", "`set var`", ("set var demo_sample.small = 1600",), HOT),
     Action("x", "`x/16xg`", ("x/16xg &demo_scratch[4096]",), HOT),
     Action("dump", "`dump memory` of 64 KiB of code",
-           ("dump binary memory /dev/null demo_hot (char*)demo_hot+65536",), HOT),
+           ("dump binary memory /dev/null (char*)demo_hot-65536 demo_hot",), HOT),
     Action("dump_zeros", "... of zeros", ("dump binary memory /dev/null demo_scratch demo_scratch+65536",), HOT),
     Action("disassemble", "`disassemble` a function", ("disassemble hash_map_put",), HOT),
 ]

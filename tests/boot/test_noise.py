@@ -124,6 +124,6 @@ def test_overflow_gets_an_error(shared_rsp, packet):
 
 
 @pytest.mark.parametrize("packet", [
-    "vMustReplyEmpty", "vUnknown", "qUnknown", "QUnknown", "jUnknown", "y", "b", "_M"])
+    "vMustReplyEmpty", "vUnknown", "qUnknown", "QUnknown", "jUnknown", "y", "b", "_U"])
 def test_unknown_packet_gets_the_empty_reply(shared_rsp, packet):
     assert shared_rsp.ask(packet) == ""
