@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from actions import at
 from trapline_pytest.rsp import Rsp
 
 ROWS = []
@@ -134,7 +135,7 @@ def false_condition(machine, side):
 @row("next over a loop of 1000 turns", "us", 100)
 def next_loop(machine, side):
     with gdb(machine, side) as client:
-        client.execute("tbreak demo_loop_1000", "continue", "next")  # to the loop's line
+        client.execute(f"tbreak {at('i < 1000')}", "continue")
         return 1e6 * in_gdb(client, 1, "next")
 
 
