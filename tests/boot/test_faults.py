@@ -140,9 +140,9 @@ def test_each_fault_inside_the_debugger_is_an_error_and_the_session_lives(rsp, s
     assert int(re.search(r"faults of the debugger itself: (\d+)", rsp.monitor("comm"))[1]) > 10
 
 
-EARLY = ["divide", "invalid_opcode", "gp_selector", "gp_noncanonical", "ss_noncanonical",
-         "noncanonical_rsp", "nmi", "overflow", "bound", "machine_check", "virtualization", "reserved",
-         "simd_vector", "hypervisor_injection"]
+EARLY = ["page_null_read", "page_null_write", "null_call", "divide", "invalid_opcode", "gp_selector",
+         "gp_noncanonical", "ss_noncanonical", "noncanonical_rsp", "nmi", "overflow", "bound", "machine_check",
+         "virtualization", "reserved", "simd_vector", "hypervisor_injection"]
 
 
 def at_boot(machine):
@@ -152,8 +152,7 @@ def at_boot(machine):
 
 
 def test_each_fault_before_the_kernel_has_an_idt(boot, settings):
-    """Under the tables that debugger_early_init() made. Low memory is mapped there, so that a null
-    pointer leads somewhere."""
+    """Under the tables that debugger_early_init() made."""
     rsp = at_boot(boot(append="fault=breakpoint@boot")).rsp()
     assert rsp.stop.signal == TRAP
     trigger = Trigger(rsp, settings)
@@ -196,14 +195,15 @@ def test_backtrace_of_a_fault_on_the_command_line(gdb_at_fault, kind, place):
     assert gdb_at_fault(f"{kind}@{place}").frames() == backtrace(kind, *PLACES[place])
 
 
-def test_null_call_shows_the_caller(gdb_at_fault):
+@pytest.mark.parametrize("place", ["task", "boot"])
+def test_null_call_shows_the_caller(gdb_at_fault, place):
     """At pc 0 there is no function to look up: gdb takes the word at rsp for the return address."""
-    gdb = gdb_at_fault("null_call")
+    gdb = gdb_at_fault(f"null_call@{place}")
     assert gdb.int("$rip") == 0
-    assert gdb.frames()[1:] == backtrace("null_call", *TASK)
+    assert gdb.frames()[1:] == backtrace("null_call", *PLACES[place])
 
 
-@pytest.mark.parametrize("fault", ["stack_overflow", "stack_overflow@irq"])
+@pytest.mark.parametrize("fault", ["stack_overflow", "stack_overflow@irq", "stack_overflow@boot"])
 def test_stack_overflow_is_a_clean_stop_with_its_whole_backtrace(gdb_at_fault, fault):
     """Elsewhere: a triple fault and a reboot. There are 500 frames of it."""
     gdb = gdb_at_fault(fault)
@@ -220,10 +220,11 @@ def test_bad_idt_is_a_clean_stop_with_its_backtrace(gdb_at_fault):
     assert gdb.execute("monitor fault").startswith("double fault at rip 0x")
 
 
+@pytest.mark.parametrize("place", ["task", "boot"])
 @pytest.mark.parametrize("kind", ["bad_stack", "noncanonical_rsp"])
-def test_rsp_that_leads_nowhere_still_shows_the_line(gdb_at_fault, kind):
+def test_rsp_that_leads_nowhere_still_shows_the_line(gdb_at_fault, kind, place):
     """The stack pointer is gone, and with it the return address; the frame pointer is not."""
-    gdb = gdb_at_fault(kind)
+    gdb = gdb_at_fault(f"{kind}@{place}")
     assert gdb.frames()[0] == f"fault_{kind}"
     assert "fault_kinds.c" in gdb.execute("info line *$pc")
 

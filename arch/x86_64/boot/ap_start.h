@@ -14,6 +14,10 @@
 extern const uint8_t ap_trampoline[], ap_trampoline_end[];
 extern const uint8_t ap_gdt_pointer[6];
 
+/* boot.S: the tables with which a CPU turns paging on; nothing is at 0 in them but for that. */
+extern uint64_t boot_pml4[];
+#define DIRECT_MAP_ENTRY 256
+
 struct cpu;
 
 /* Whose turn it is: the CPU takes this, its kernel_stack, and calls ap_main(). */

@@ -92,6 +92,23 @@ enter_long_mode:
     cmpl $2048, %ecx
     jb 1b
 
+/* Those with the stack are small pages, without the one below it: an overflow faults there. */
+    movl $PHYSICAL(boot_stack), %ebx
+    andl $-(512 * PAGE_SIZE), %ebx
+    leal PAGE_PRESENT_WRITE(%ebx), %eax
+    xorl %ecx, %ecx
+3:  movl %eax, PHYSICAL(boot_pt)(, %ecx, 8)
+    addl $PAGE_SIZE, %eax
+    incl %ecx
+    cmpl $512, %ecx
+    jb 3b
+    shrl $(21 - 3), %ebx
+    movl $(PHYSICAL(boot_pt) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pd)(%ebx)
+    movl $PHYSICAL(boot_stack), %ebx
+    shrl $12, %ebx
+    andl $511, %ebx
+    movl $0, PHYSICAL(boot_pt)(, %ebx, 8)
+
 /* They are seen at 0, at DIRECT_MAP, and the first two GiB of them at KERNEL_VMA. */
     xorl %ecx, %ecx
     movl $(PHYSICAL(boot_pd) + PAGE_PRESENT_WRITE), %eax
@@ -141,6 +158,9 @@ boot_gdt:
 boot_gdt_pointer:
     .short boot_gdt_pointer - boot_gdt - 1
     .long PHYSICAL(boot_gdt)
+boot_gdt_pointer_high:
+    .short boot_gdt_pointer - boot_gdt - 1
+    .quad boot_gdt
 
     .section .boot.text, "ax"
     .code64
@@ -186,6 +206,10 @@ boot_high:
     pushq %rsi
     movq %rax, %rdi
     call boot_slide_done
+    lgdt boot_gdt_pointer_high
+    movq $0, boot_pml4             /* nothing at 0 any more: a null pointer is found out */
+    movq %cr3, %rax
+    movq %rax, %cr3
     call debug_early_init          /* a bug in what follows ends in the debugger */
     popq %rsi
     popq %rdi
@@ -206,8 +230,11 @@ boot_pdpt_low:
     .globl boot_pdpt_high
 boot_pdpt_high:
     .skip PAGE_SIZE
+    .globl boot_pd
 boot_pd:
     .skip 4 * PAGE_SIZE
+boot_pt:
+    .skip PAGE_SIZE
 
     .section .bss.stacks, "aw", @nobits
     .balign PAGE_SIZE

@@ -10,7 +10,6 @@
 #include "mm/layout.h"
 
 #define PRESENT_WRITE 3u
-#define LARGE         0x80u
 #define ENTRIES       512
 #define FIRST_GIB     510 /* of the last two: where KERNEL_VMA is in the table */
 
@@ -21,7 +20,7 @@
 extern const uint32_t __relocations_start[], __relocations_end[];
 
 /* boot.S */
-extern uint64_t boot_pdpt_high[ENTRIES];
+extern uint64_t boot_pdpt_high[ENTRIES], boot_pd[ENTRIES];
 uint64_t boot_slide(uint32_t protocol, uint32_t info);
 void boot_slide_done(uint64_t slide);
 
@@ -57,7 +56,7 @@ static void map(uint64_t slide)
     uint64_t first = slide / SLIDE_STEP;
 
     for (uint64_t i = 0; i < ENTRIES; i++)
-        window[i] = (i < first ? i : i - first) * SLIDE_STEP | LARGE | PRESENT_WRITE;
+        window[i] = boot_pd[i < first ? i : i - first];
     boot_pdpt_high[FIRST_GIB] = virtual_to_physical(window) | PRESENT_WRITE;
     write_cr3(read_cr3());
 }

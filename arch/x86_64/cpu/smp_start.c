@@ -109,6 +109,7 @@ static void copy_trampoline(void)
 
     memcpy(page, ap_trampoline, ap_trampoline_end - ap_trampoline);
     memcpy(page + AP_GDT_POINTER, ap_gdt_pointer, sizeof(ap_gdt_pointer));
+    boot_pml4[0] = boot_pml4[DIRECT_MAP_ENTRY]; /* it turns paging on where it is */
 }
 
 _Static_assert(offsetof(struct address_space, root) == 0, "ap_start.S loads it");
