@@ -197,4 +197,4 @@ $(BUILD)/trapline.iso: $(BUILD)/kernel.elf $(BUILD)/initrd.img scripts/grub.cfg
 	@cp scripts/grub.cfg $(BUILD)/iso/boot/grub/
 	@grub-mkrescue -o $@ $(BUILD)/iso >$(BUILD)/iso.log 2>&1 || { cat $(BUILD)/iso.log; exit 1; }
 
--include $(shell find $(BUILD) -path $(CLIENTS) -prune -o -type f -name '*.d' -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -path $(BUILD)/clients -o -path $(CLIENTS) \) -prune -o -type f -name '*.d' -print 2>/dev/null)
