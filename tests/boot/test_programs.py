@@ -222,7 +222,8 @@ def test_300_stops_at_random_with_programs_running_each_stepped_on(boot, smp):
             stop = rsp.go(f"vCont;s:{thread}")
             thread = stop.values["thread"]
             assert stop.signal == 5
-    assert user > ROUNDS // 10 > between
+    assert user > ROUNDS // 60, "of the CPUs that were stopped few ran a program"
+    assert between < ROUNDS // 10
     rsp.detach()
     machine.console.wait_for("^demo: turn")
     assert not machine.console.find("NOT TRUE|killed")
