@@ -23,6 +23,7 @@ size_t strlen(const char *text);
 enum outcome {
     ANSWER, /* send it; nothing written is the empty reply, "not supported" */
     RUN,    /* the machine runs; the answer is the stop reply that will come */
+    HALT,   /* ... or would, but the client's 0x03 is here already: that is the answer */
     LEAVE,  /* send it unless nothing was written, drop the client, let the machine run */
 };
 

@@ -58,6 +58,8 @@ enum outcome gdb_do_monitor(struct gdb *g)
     struct span line = rx_hex_rest(g);
     if (g->rx_bad)
         return gdb_malformed(g);
+    g->stop_told = false; /* an 0x03 is for the command from now on */
+    g->interrupted = false;
     line.start[line.length] = '\0';
 
     gdb_report_begin(g, NULL);

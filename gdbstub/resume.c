@@ -5,6 +5,8 @@
 
 static enum outcome resume(struct gdb *g, const struct gdb_action *actions, size_t n)
 {
+    if (g->interrupted)
+        return HALT;
     struct gdb_error error = g->dialect == GDB_DIALECT_LLDB
                                  ? gdb_resume_lldb(g, actions, n)
                                  : g->target->resume(g->context, actions, n);

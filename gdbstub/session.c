@@ -30,6 +30,8 @@ static void drop_client(struct gdb *g)
     g->libraries_read = false;
     g->introduced = false;
     g->stop_owed = false;
+    g->stop_told = false;
+    g->interrupted = false;
     g->general = GDB_TID_ANY;
     g->resumed = GDB_TID_ANY;
     g->greeting = 0;
@@ -88,6 +90,16 @@ static void forget_orphans(struct gdb *g)
     g->orphaned = false;
 }
 
+/* The answer to a resume that an 0x03 has overtaken: not an instruction is executed. */
+static enum gdb_event halt(struct gdb *g)
+{
+    const struct gdb_stop stop = {
+        .reason = GDB_STOP_SIGNAL, .signal = GDB_SIGINT, .thread = g->last_stop.thread};
+    g->statistics.interrupts++;
+    g->stop_owed = true;
+    return gdb_stopped(g, &stop);
+}
+
 /* Answer the packet in rx; the machine is stopped. */
 static enum gdb_event execute(struct gdb *g)
 {
@@ -104,6 +116,8 @@ static enum gdb_event execute(struct gdb *g)
         g->stop_owed = true;
         return GDB_EVENT_RESUME;
     }
+    if (outcome == HALT)
+        return halt(g);
     if (outcome == ANSWER || g->tx_length)
         gdb_packet_send(g);
     if (outcome == ANSWER)
@@ -115,15 +129,24 @@ static enum gdb_event execute(struct gdb *g)
     return GDB_EVENT_RESUME;
 }
 
-/* An 0x03 while stopped is a spare one: gdb and MIEngine do send two in a row. */
+/*
+ * An 0x03 that comes while the machine is stopped has crossed a stop reply. gdb may go on without a
+ * word to its user (a watch that did not change, a condition that it evaluates, each step of a
+ * `next`): its next resume is answered by the interrupt, as gdbserver does it. If the stop was an
+ * interrupt's already it is a spare one: gdb and MIEngine do send two in a row. lldb takes whatever
+ * stop comes for the answer to its own.
+ */
 static enum gdb_event interrupt(struct gdb *g)
 {
-    if (!g->running) {
-        g->statistics.stray_bytes++;
-        return GDB_EVENT_NONE;
+    if (g->running) {
+        g->statistics.interrupts++;
+        return GDB_EVENT_BREAK;
     }
-    g->statistics.interrupts++;
-    return GDB_EVENT_BREAK;
+    if (g->stop_told && g->dialect == GDB_DIALECT_GDB)
+        g->interrupted = true;
+    else
+        g->statistics.stray_bytes++;
+    return GDB_EVENT_NONE;
 }
 
 enum gdb_event gdb_receive(struct gdb *g, uint8_t byte)
@@ -152,6 +175,8 @@ enum gdb_event gdb_stopped(struct gdb *g, const struct gdb_stop *stop)
     g->orphaned |= g->stop_owed && g->rx_complete;
     g->running = false;
     g->stop_owed = false;
+    g->stop_told = owed && stop->signal != GDB_SIGINT;
+    g->interrupted = false;
     g->general = GDB_TID_ANY;
     g->last_stop = *stop;
     if (g->rx_complete && stop->reason == GDB_STOP_SIGNAL && stop->signal == GDB_SIGINT)

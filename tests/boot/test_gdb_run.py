@@ -129,6 +129,26 @@ def test_interrupt_stops_the_running_kernel(gdb):
         assert "kernel_main" in gdb.frames()
 
 
+SILENT_STOPS = {
+    "writes that change nothing": "watch -l *((char *)&demo_counter + 7)",
+    "single steps that change nothing": "watch demo_statistics.turns",
+    "a condition that gdb evaluates": "break demo_hot if n == 12345678",
+}
+
+
+def test_interrupt_between_stops_that_gdb_passes_without_a_word(gdb):
+    """gdb's 0x03 often comes while the machine is stopped: it is the answer to what resumes it next, once."""
+    for way in SILENT_STOPS.values():
+        gdb.execute("set breakpoint condition-evaluation host",
+                    f"set can-use-hw-watchpoints {int('-l' in way)}", way)
+        for _ in range(20):
+            gdb.resume()
+            assert "SIGINT" in gdb.interrupt()
+        gdb.execute("delete")
+        for _ in range(3):
+            assert "SIGINT" not in gdb.execute("stepi")
+
+
 def test_kernel_goes_on_between_two_stops(gdb):
     turns = gdb.int("demo_statistics.turns")
     gdb.execute("break demo_stage_hash", "ignore $bpnum 3", "continue")

@@ -107,8 +107,9 @@ def request(action, argument):
 
 def resume_begins():
     """The next line is a command that resumes, given to gdb without Python around it: a SIGINT that comes
-    while Python is on gdb's stack can get lost."""
+    while Python is on gdb's stack can get lost. So the first of its resumes is told, and no other."""
     output.begin()
+    gdb.events.cont.connect(resuming)
 
 
 def resume_ended():
@@ -121,6 +122,7 @@ def tell(message):
 
 def resuming(_event):
     """gdb is about to resume; when it comes back to its event loop, it has."""
+    gdb.events.cont.disconnect(resuming)
     gdb.post_event(lambda: resumed.put(True))
 
 
@@ -136,4 +138,3 @@ connection = socket.socket(socket.AF_UNIX)
 connection.connect(os.environ["TRAPLINE_AGENT"])
 resumed = queue.SimpleQueue()
 threading.Thread(target=tell_resumed, daemon=True).start()
-gdb.events.cont.connect(resuming)
