@@ -139,7 +139,8 @@ uint64_t gdb_clamp(uint64_t address, uint64_t length);           /* memory.c */
 struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */
 
 /* format.c */
-typedef void gdb_put(void *to, char c, bool argument);
+enum gdb_origin { GDB_LITERAL, GDB_ARGUMENT, GDB_PADDING }; /* of a character: where it is from */
+typedef void gdb_put(void *to, char c, enum gdb_origin from);
 void gdb_format(gdb_put *put, void *to, const char *format, va_list *arguments);
 
 /* monitor.c, report.c: what a monitor command prints; to the client, and to whom it is for. */

@@ -1,6 +1,7 @@
 /*
  * format.c: printf as far as a debugger needs it: %s %c %d %u %x %p %%, with -, 0, a width, and l,
- * ll or z. Where the bytes go is the caller's business; it is told which came from an argument.
+ * ll or z. Where the bytes go is the caller's business; it is told which came from an argument, and
+ * which only pad one.
  */
 #include "core.h"
 
@@ -30,7 +31,7 @@ static const char *parse(const char *format, struct conversion *c)
 static void pad(const struct output *o, size_t n)
 {
     while (n--)
-        o->put(o->to, ' ', true);
+        o->put(o->to, ' ', GDB_PADDING);
 }
 
 static void put_text(const struct output *o, const struct conversion *c, const char *text,
@@ -40,7 +41,7 @@ static void put_text(const struct output *o, const struct conversion *c, const c
     if (!c->left)
         pad(o, blanks);
     while (n--)
-        o->put(o->to, *text++, true);
+        o->put(o->to, *text++, GDB_ARGUMENT);
     if (c->left)
         pad(o, blanks);
 }
@@ -107,7 +108,7 @@ void gdb_format(gdb_put *put, void *to, const char *format, va_list *arguments)
     for (; *format; format++) {
         struct conversion c;
         if (*format != '%') {
-            put(to, *format, false);
+            put(to, *format, GDB_LITERAL);
             continue;
         }
         format = parse(format + 1, &c);
@@ -121,10 +122,10 @@ struct bounded {
     char *next, *last;
 };
 
-static void put_bounded(void *to, char c, bool argument)
+static void put_bounded(void *to, char c, enum gdb_origin from)
 {
     struct bounded *text = to;
-    (void)argument;
+    (void)from;
     if (text->next < text->last)
         *text->next++ = c;
 }

@@ -91,6 +91,8 @@ struct gdb {
     bool failed;       /* ... and has not done what it was asked for */
     bool cut;          /* ... and the client does not want to hear more */
     uint8_t json;      /* report.c: where in a line of JSON it is */
+    uint8_t field;     /* ... in a value with a name */
+    bool row_filled;   /* ... and whether the line has one already */
     void (*sink)(const char *text, size_t n); /* who hears it instead of a client, or NULL */
     gdb_tid general;   /* Hg: the thread that g, m, p ... mean */
     gdb_tid resumed;   /* Hc: the thread that c and s mean */
@@ -141,6 +143,16 @@ void gdb_print(struct gdb *g, const char *format, ...) __attribute__((format(pri
 
 /* The same, for a command that cannot do what it was asked for. */
 void gdb_complain(struct gdb *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * The same for a line, or a part of it, with values that have names: "{start:0x%lx}  {hits=%u}\n".
+ * A reader gets the text without the names, a program ("monitor -j") an object: {"start":"0x...",
+ * "hits":3}. '=' is for decimal numbers. A name occurs once in a line.
+ */
+void gdb_row(struct gdb *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ... and for what is the result of the whole command, before anything else is printed. */
+void gdb_result(struct gdb *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A result with a name for a program, before anything is printed; a reader does not see it. */
 void gdb_fact(struct gdb *g, const char *name, const char *format, ...)

@@ -32,11 +32,11 @@ void gdb_tx_threads(struct gdb *g)
     }
 }
 
-static void put_json(void *to, char c, bool argument)
+static void put_json(void *to, char c, enum gdb_origin from)
 {
-    if (argument && (c == '"' || c == '\\'))
+    if (from && (c == '"' || c == '\\'))
         tx_byte(to, '\\');
-    tx_escaped(to, argument && (uint8_t)c < ' ' ? '?' : c);
+    tx_escaped(to, from && (uint8_t)c < ' ' ? '?' : c);
 }
 
 /* Braces and the like are escaped as in all binary data; quotes within arguments as in JSON. */

@@ -14,10 +14,10 @@ static void flush(struct gdb *g)
     tx_begin(g);
 }
 
-void gdb_put_console(void *to, char c, bool argument)
+void gdb_put_console(void *to, char c, enum gdb_origin from)
 {
     struct gdb *g = to;
-    (void)argument;
+    (void)from;
     if (g->tx_length == 0)
         tx_byte(g, 'O');
     tx_hex_byte(g, c);
@@ -44,7 +44,7 @@ bool gdb_console(struct gdb *g, const char *text, size_t n)
         return false;
     tx_begin(g);
     for (size_t i = 0; i < n; i++)
-        gdb_put_console(g, text[i], true);
+        gdb_put_console(g, text[i], GDB_ARGUMENT);
     flush(g);
     return true;
 }

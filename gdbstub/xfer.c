@@ -34,17 +34,17 @@ void gdb_window_text(struct window *w, const char *text)
 }
 
 /* What means something to XML does so in the format, and stands for itself in an argument. */
-static void put_formatted(void *window, char c, bool argument)
+static void put_formatted(void *window, char c, enum gdb_origin from)
 {
     static const char special[] = "<>&\"";
     static const char *const entities[] = {"&lt;", "&gt;", "&amp;", "&quot;"};
-    for (size_t i = 0; argument && i < sizeof special - 1; i++) {
+    for (size_t i = 0; from && i < sizeof special - 1; i++) {
         if (special[i] == c) {
             gdb_window_text(window, entities[i]);
             return;
         }
     }
-    put(window, argument && (uint8_t)c < ' ' ? '?' : c); /* XML has no control bytes */
+    put(window, from && (uint8_t)c < ' ' ? '?' : c); /* XML has no control bytes */
 }
 
 void gdb_window_print(struct window *w, const char *format, ...)

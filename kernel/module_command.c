@@ -45,11 +45,11 @@ static void load_boot(void)
 static void take_note(struct gdb *g, const char *name, bool (*run)(const char *name))
 {
     if (!module_is_name(name)) {
-        gdb_print(g, "which module? %s is no name of one\n", *name != '\0' ? name : "nothing");
+        gdb_complain(g, "which module? %s is no name of one\n", *name != '\0' ? name : "nothing");
         return;
     }
     if (written - read == NOTES) {
-        gdb_print(g, "%u commands wait already for the kernel to run\n", NOTES);
+        gdb_complain(g, "%u commands wait already for the kernel to run\n", NOTES);
         return;
     }
 

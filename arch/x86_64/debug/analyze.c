@@ -40,11 +40,11 @@ static bool is_executable(uint64_t address)
 
 static void tell_verdict(struct gdb *g, const struct verdict *v)
 {
-    char place[SYMBOL_TEXT_MAX];
-
-    gdb_print(g, "verdict: %s", v->text);
-    if (v->has_address)
-        gdb_print(g, ": %s", symbol_text(v->address, place, sizeof(place)));
+    gdb_row(g, "verdict: {text:%s}", v->text);
+    if (v->has_address) {
+        gdb_row(g, ": {address:0x%lx}", v->address);
+        symbol_tell(g, v->address, 0);
+    }
     gdb_print(g, "\n");
 }
 
@@ -85,9 +85,9 @@ static void tell_thread(struct gdb *g, const struct debugger_cpu *cpu)
     struct gdb_thread_info info;
     gdb_tid thread = threads_on(cpu);
 
-    gdb_print(g, "cpu %u, thread %lu", debugger_cpu_number(cpu), thread);
+    gdb_row(g, "cpu {cpu=%u}, thread {thread=%lu}", debugger_cpu_number(cpu), thread);
     if (threads_info(thread, &info) && info.name)
-        gdb_print(g, " %s", info.name);
+        gdb_row(g, " {name:%s}", info.name);
     gdb_print(g, "\n");
 }
 
@@ -96,10 +96,7 @@ void analyze_command(struct gdb *g, char *args)
     const struct debugger_cpu *cpu = debugger_this_cpu();
     const struct fault *f = &cpu->faults.last;
 
-    if (*args) {
-        gdb_complain(g, "usage: monitor analyze\n");
-        return;
-    }
+    (void)args;
     if (f->taken && f->rip == cpu->frame.rip && f->vector == cpu->frame.vector)
         tell_fault(g, f);
     else

@@ -52,13 +52,9 @@ static bool in_code(const struct walk *w, uint64_t address)
 /* A call of what does not return may be its function's last instruction: back is the call's own. */
 static void frame(struct walk *w, uint64_t pc, unsigned back, bool guess)
 {
-    struct symbol s;
-
-    gdb_print(w->g, "%s#%u  0x%lx", guess ? "? " : "", w->depth, pc);
-    if (symbol_at(pc - back, &s) && pc == s.address)
-        gdb_print(w->g, " %s [%s]", s.name, s.home);
-    else if (symbol_at(pc - back, &s))
-        gdb_print(w->g, " %s+0x%lx [%s]", s.name, pc - s.address, s.home);
+    gdb_row(w->g, "{guess:%s}%s#{frame=%u}  {address:0x%lx}", guess ? "?" : "",
+            guess ? " " : "", w->depth, pc);
+    symbol_tell(w->g, pc, back);
     gdb_print(w->g, "\n");
     w->depth++;
 }

@@ -30,12 +30,13 @@ static bool name_address(void *context, uint64_t address, char *out, size_t n)
 void code_print(struct gdb *g, const struct insn *insn, bool current)
 {
     const struct insn_style style = {syntax, name_address, NULL};
-    char place[SYMBOL_TEXT_MAX], text[TEXT_MAX];
+    char text[TEXT_MAX];
 
     if (!insn_format(text, sizeof(text), insn, &style))
         gdb_sprint(text, sizeof(text), "(%u bytes)", insn->length);
-    gdb_print(g, "%s %s:  %s\n", current ? "=>" : "  ",
-              symbol_text(insn->address, place, sizeof(place)), text);
+    gdb_row(g, "{current:%-2s} {address:0x%lx}", current ? "=>" : "", insn->address);
+    symbol_tell(g, insn->address, 0);
+    gdb_row(g, ":  {text:%s}\n", text);
 }
 
 /* ---- operands ---- */
@@ -71,7 +72,6 @@ static const char *access_text(uint8_t access)
 
 void code_print_operands(struct gdb *g, const struct insn *insn, const uint64_t *blamed)
 {
-    char place[SYMBOL_TEXT_MAX];
     uint64_t address, value;
 
     for (unsigned n = 0; n < insn->memory_count; n++) {
@@ -81,13 +81,15 @@ void code_print_operands(struct gdb *g, const struct insn *insn, const uint64_t 
         if (!code_operand(g, insn, n, &address))
             continue;
         value = 0;
-        gdb_print(g, "   %u bytes %s at %s", m->size, access_text(m->access),
-                  symbol_text(address, place, sizeof(place)));
+        gdb_row(g, "   {size=%u} bytes {access:%s} at {operand:0x%lx}", m->size,
+                access_text(m->access), address);
+        symbol_tell(g, address, 0);
         if (value_read(g, &value, address, size) == size)
-            gdb_print(g, ": 0x%lx", value);
+            gdb_row(g, ": {value:0x%lx}", value);
         else
-            gdb_print(g, ": cannot be read");
-        gdb_print(g, "%s\n", blamed && *blamed - address < m->size ? "   <-- this one" : "");
+            gdb_row(g, ": {problem:cannot be read}");
+        gdb_row(g, "{blamed:%s}\n",
+                blamed && *blamed - address < m->size ? "   <-- this one" : "");
     }
 }
 

@@ -52,18 +52,15 @@ void cpu_cr_command(struct gdb *g, char *args)
     static const char *const names[] = {"cr0", "cr2", "cr3", "cr4", "cr8", "efer"};
     uint64_t value;
 
-    if (*args) {
-        gdb_complain(g, "usage: monitor cr\n");
-        return;
-    }
+    (void)args;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (!value_register(value_thread(g), names[i], &value))
             continue;
-        gdb_print(g, "%-4s 0x%lx", names[i], value);
+        gdb_row(g, "{register:%-4s} {value:0x%lx}{bits:", names[i], value);
         for (size_t n = 0; n < sizeof(bits) / sizeof(bits[0]); n++)
             if (word_is(names[i], bits[n].reg) && (value >> bits[n].number & 1))
-                gdb_print(g, " %s", bits[n].name);
-        gdb_print(g, "\n");
+                gdb_row(g, " %s", bits[n].name);
+        gdb_row(g, "}\n");
     }
 }
 
@@ -114,8 +111,7 @@ void cpu_msr_command(struct gdb *g, char *args)
     } else if (!read_guarded((uint32_t)msr, &value)) {
         gdb_complain(g, "msr 0x%lx: a read faults; this processor has none of that number\n", msr);
     } else {
-        gdb_fact(g, "value", "0x%lx", value);
-        gdb_print(g, "msr 0x%lx: 0x%lx\n", msr, value);
+        gdb_result(g, "msr {msr:0x%lx}: {value:0x%lx}\n", msr, value);
     }
 }
 
@@ -169,8 +165,7 @@ void cpu_port_command(struct gdb *g, char *args)
         gdb_complain(g, "usage: monitor port NUMBER[.b | .w | .l] [VALUE]\n");
     } else if (!writes) {
         value = port_in((uint16_t)port, size);
-        gdb_fact(g, "value", "0x%lx", value);
-        gdb_print(g, "port 0x%lx: 0x%lx\n", port, value);
+        gdb_result(g, "port {port:0x%lx}: {value:0x%lx}\n", port, value);
     } else if (allowed(g)) {
         port_out((uint16_t)port, size, (uint32_t)value);
         gdb_print(g, "port 0x%lx: 0x%lx was written\n", port, value);
@@ -193,5 +188,6 @@ void cpu_cpuid_command(struct gdb *g, char *args)
     __asm__ volatile("cpuid"
                      : "=a"(a), "=b"(b), "=c"(c), "=d"(d)
                      : "a"((uint32_t)leaf), "c"((uint32_t)sub));
-    gdb_print(g, "eax 0x%08x  ebx 0x%08x  ecx 0x%08x  edx 0x%08x\n", a, b, c, d);
+    gdb_result(g, "eax {eax:0x%08x}  ebx {ebx:0x%08x}  ecx {ecx:0x%08x}  edx {edx:0x%08x}\n", a, b,
+               c, d);
 }

@@ -26,8 +26,9 @@ struct debugger_transport {
 };
 
 /*
- * A "monitor" command of the kernel's own. run prints with gdb_print(), or gdb_complain() if it
- * cannot do it (gdbstub.h); args is never NULL. debugger_value() reads what people write.
+ * A "monitor" command of the kernel's own. run prints with gdb_row(), gdb_result() or gdb_print(),
+ * or gdb_complain() if it cannot do it (gdbstub.h); args is never NULL, and empty if there is no
+ * usage. debugger_value() reads what people write.
  */
 struct debugger_command {
     const char *name;

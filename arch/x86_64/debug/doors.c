@@ -96,13 +96,10 @@ bool door_opens(void)
 
 void door_command(struct gdb *g, char *args)
 {
-    if (*args) {
-        gdb_complain(g, "usage: monitor doors\n");
-        return;
-    }
     for (unsigned i = 0; i < DOORS; i++)
-        gdb_print(g, "%-16s  %-9s  tried %u times, let in %u\n", doors[i].name,
-                  doors[i].armed ? "armed" : "not armed", doors[i].knocks, doors[i].entries);
+        gdb_row(g, "{name:%-16s}  {state:%-9s}  tried {tried=%u} times, let in {let_in=%u}\n",
+                doors[i].name, doors[i].armed ? "armed" : "not armed", doors[i].knocks,
+                doors[i].entries);
     watchdog_command(g, args);
 }
 

@@ -61,8 +61,8 @@ static void show(struct gdb *g, unsigned ring, unsigned vector)
 {
     const struct vector_row *row = vector_row(vector);
 
-    gdb_print(g, "%2u %-3s  %-6s  %s\n", vector, row->mnemonic,
-              is_ours(vector) ? "-" : policies[chosen[ring][vector]].word, row->name);
+    gdb_row(g, "{vector=%2u} {mnemonic:%-3s}  {policy:%-6s}  {name:%s}\n", vector, row->mnemonic,
+            is_ours(vector) ? "-" : policies[chosen[ring][vector]].word, row->name);
 }
 
 static void show_all(struct gdb *g, unsigned ring)

@@ -12,12 +12,9 @@ void machine_version(struct gdb *g, char *args)
     const char *build_id = debugger_settings.build_id;
 
     (void)args;
-    gdb_fact(g, "version", "%s", VERSION);
+    gdb_result(g, "Trapline {version:" VERSION "}, a debugger in the kernel, for x86-64\n");
     if (build_id)
-        gdb_fact(g, "build_id", "%s", build_id);
-    gdb_print(g, "Trapline " VERSION ", a debugger in the kernel, for x86-64\n");
-    if (build_id)
-        gdb_print(g, "the kernel's build-id: %s\n", build_id);
+        gdb_result(g, "the kernel's build-id: {build_id:%s}\n", build_id);
 }
 
 void machine_comm(struct gdb *g, char *args)
@@ -25,12 +22,13 @@ void machine_comm(struct gdb *g, char *args)
     const struct gdb_statistics *s = &debugger_gdb.statistics;
 
     (void)args;
-    gdb_print(g, "packets: %u in, %u out, %u sent again\n", s->packets_in, s->packets_out,
-              s->resent);
-    gdb_print(g, "line: %u bad checksums, %u too long, %u stray bytes, %u overruns\n",
-              s->bad_checksums, s->overlong, s->stray_bytes, uart16550_overruns());
-    gdb_print(g, "interrupts: %u; faults of the debugger itself: %u\n", s->interrupts,
-              debugger_this_cpu()->recovered);
+    gdb_result(g, "packets: {packets_in=%u} in, {packets_out=%u} out, {resent=%u} sent again\n",
+               s->packets_in, s->packets_out, s->resent);
+    gdb_result(g, "line: {bad_checksums=%u} bad checksums, {overlong=%u} too long, "
+               "{stray_bytes=%u} stray bytes, {overruns=%u} overruns\n",
+               s->bad_checksums, s->overlong, s->stray_bytes, uart16550_overruns());
+    gdb_result(g, "interrupts: {interrupts=%u}; faults of the debugger itself: {recovered=%u}\n",
+               s->interrupts, debugger_this_cpu()->recovered);
 }
 
 void machine_reset(struct gdb *g, char *args)

@@ -166,14 +166,11 @@ void module_list_command(struct gdb *g, char *args)
     struct debugger_module module;
     char name[NAME_MAX], file[TEXT_MAX];
 
-    if (*args) {
-        gdb_complain(g, "usage: monitor lm\n");
-        return;
-    }
+    (void)args;
     for (size_t i = 0; module_nth_loaded(i, &module); i++)
-        gdb_print(g, "0x%lx-0x%lx  %s  %s\n", module.start, module.end,
-                  read_text(module.name, name, sizeof(name)),
-                  read_text(module.file, file, sizeof(file)));
+        gdb_row(g, "{start:0x%lx}-{end:0x%lx}  {name:%s}  {file:%s}\n", module.start, module.end,
+                read_text(module.name, name, sizeof(name)),
+                read_text(module.file, file, sizeof(file)));
     if (count == 0)
         gdb_print(g, "no modules are loaded\n");
     if (left_out)

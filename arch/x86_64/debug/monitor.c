@@ -50,8 +50,8 @@ static const struct debugger_command *find(struct gdb *g, const char *word)
 
 static void explain(struct gdb *g, const struct debugger_command *c)
 {
-    gdb_print(g, "monitor %s%s%s: %s\n", c->name, c->usage ? " " : "", c->usage ? c->usage : "",
-              c->help);
+    gdb_row(g, "monitor {name:%s}%s{usage:%s}: {help:%s}\n", c->name, c->usage ? " " : "",
+            c->usage ? c->usage : "", c->help);
 }
 
 void monitor_help(struct gdb *g, char *args)
@@ -68,24 +68,28 @@ void monitor_help(struct gdb *g, char *args)
             explain(g, c);
     } else {
         for (size_t i = 0; (c = monitor_nth(i)) != NULL; i++)
-            gdb_print(g, "%s: %s\n", c->name, c->help);
+            gdb_row(g, "{name:%s}: {help:%s}\n", c->name, c->help);
     }
 }
 
 void monitor_run(void *context, struct gdb *g, char *line)
 {
-    char *word = word_next(&line);
+    const char *word = word_next(&line);
     bool json = word_is(word, "-j");
 
     (void)context;
-    if (json) {
+    if (json)
         word = word_next(&line);
+    if (!*word)
+        word = "help";
+    if (json)
         gdb_json_begin(g, word);
-    }
 
-    const struct debugger_command *c = find(g, *word ? word : "help");
+    const struct debugger_command *c = find(g, word);
 
-    if (c)
+    if (c && *line && !c->usage)
+        gdb_complain(g, "usage: monitor %s\n", c->name);
+    else if (c)
         c->run(g, line);
     if (json)
         gdb_json_end(g);

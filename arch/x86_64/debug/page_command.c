@@ -40,14 +40,14 @@ static bool print_level(struct gdb *g, unsigned level, uint64_t at, uint64_t *en
     static const char *const names[LEVELS] = {"PTE", "PDE", "PDPTE", "PML4E", "PML5E"};
     uint64_t place = page_walk_place(at);
 
-    gdb_print(g, "%s at 0x%lx: ", names[level], at);
+    gdb_row(g, "{level:%s} at {at:0x%lx}: ", names[level], at);
     if (!place || safe_read(entry, place, sizeof(*entry)) != sizeof(*entry)) {
-        gdb_print(g, "cannot be read\n");
+        gdb_row(g, "{problem:cannot be read}\n");
         return false;
     }
-    gdb_print(g, "0x%lx", *entry);
+    gdb_row(g, "{entry:0x%lx}", *entry);
     if (!(*entry & PRESENT)) {
-        gdb_print(g, " not present\n");
+        gdb_row(g, " {rights:not present}\n");
         return false;
     }
 
@@ -56,11 +56,11 @@ static bool print_level(struct gdb *g, unsigned level, uint64_t at, uint64_t *en
 
     print_flags(g, *entry, level == 0 || large);
     if (level && !large) {
-        gdb_print(g, ", table at 0x%lx\n", target);
+        gdb_row(g, ", table at {table:0x%lx}\n", target);
         return true;
     }
-    gdb_print(g, ", %s page at 0x%lx\n", level == 0 ? "4 KiB" : level == 1 ? "2 MiB" : "1 GiB",
-              target & ~offset);
+    gdb_row(g, ", {size:%s} page at {page:0x%lx}\n",
+            level == 0 ? "4 KiB" : level == 1 ? "2 MiB" : "1 GiB", target & ~offset);
     return false;
 }
 
@@ -123,22 +123,19 @@ void page_va2pa_command(struct gdb *g, char *args)
         return;
     }
     address = page.physical + (address - page.region.start);
-    gdb_fact(g, "physical", "0x%lx", address);
-    gdb_print(g, "0x%lx\n", address);
+    gdb_result(g, "{physical:0x%lx}\n", address);
 }
 
 static void print_row(struct gdb *g, uint64_t address, const uint8_t *bytes, size_t n)
 {
-    gdb_print(g, "0x%lx: ", address);
-    for (size_t i = 0; i < ROW; i++)
-        if (i < n)
-            gdb_print(g, " %02x", bytes[i]);
-        else
-            gdb_print(g, "   ");
-    gdb_print(g, "  ");
-    for (size_t i = 0; i < n; i++)
-        gdb_print(g, "%c", bytes[i] >= ' ' && bytes[i] < 0x7f ? bytes[i] : '.');
-    gdb_print(g, "\n");
+    char hex[3 * ROW + 1], text[ROW + 1];
+
+    for (size_t i = 0; i < n; i++) {
+        gdb_sprint(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", bytes[i]);
+        text[i] = bytes[i] >= ' ' && bytes[i] < 0x7f ? (char)bytes[i] : '.';
+    }
+    text[n] = '\0';
+    gdb_row(g, "{address:0x%lx}: {bytes:%-48s}  {text:%s}\n", address, hex, text);
 }
 
 void page_pa_command(struct gdb *g, char *args)

@@ -80,11 +80,11 @@ void process_stopped(const struct debugger_cpu *cpu)
 
 static void print_row(struct gdb *g, const struct debugger_process *process)
 {
-    gdb_print(g, "%s%lu  %s  cr3 0x%lx", process->pid == chosen ? "* " : "  ", process->pid,
-              process->name, process->cr3);
+    gdb_row(g, "{chosen:%-2s}{pid=%lu}  {name:%s}  cr3 {cr3:0x%lx}",
+            process->pid == chosen ? "*" : "", process->pid, process->name, process->cr3);
     if (process->thread)
-        gdb_print(g, "  thread %lu", process->thread);
-    gdb_print(g, "%s%s\n", *process->state ? "  " : "", process->state);
+        gdb_row(g, "  thread {thread=%lu}", process->thread);
+    gdb_row(g, "%s{state:%s}\n", *process->state ? "  " : "", process->state);
 }
 
 /* A mark stays behind at each power of two: a list that goes round in a circle meets it again. */
@@ -94,10 +94,7 @@ void process_list_command(struct gdb *g, char *args)
     uint64_t cursor = 0, mark = 0;
     unsigned n = 0;
 
-    if (*args) {
-        gdb_complain(g, "usage: monitor ps\n");
-        return;
-    }
+    (void)args;
     for (; n < LIST_MAX && next(&cursor, &process); n++) {
         if (cursor == mark) {
             gdb_print(g, "the list of processes is cut here: it goes round in a circle\n");
@@ -138,7 +135,7 @@ void process_command(struct gdb *g, char *args)
     else if (*word && (*args || !word_number(word, &pid)))
         gdb_complain(g, "usage: monitor process [PID | off]\n");
     else if (*word && !(pid && find(pid, &process) && process.cr3))
-        gdb_print(g, "there is no process %lu with memory; see monitor ps\n", pid);
+        gdb_complain(g, "there is no process %lu with memory; see monitor ps\n", pid);
     else if (*word)
         chosen = pid;
     print_chosen(g);

@@ -7,17 +7,11 @@
 
 void symbol_print_command(struct gdb *g, char *args)
 {
-    char text[SYMBOL_TEXT_MAX];
-    struct symbol s;
     uint64_t value;
 
     if (!debugger_value(g, &args, &value))
         return;
-    gdb_fact(g, "value", "0x%lx", value);
-    if (symbol_at(value, &s)) {
-        gdb_fact(g, "symbol", "%s", s.name);
-        gdb_fact(g, "offset", "0x%lx", value - s.address);
-        gdb_fact(g, "module", "%s", s.home);
-    }
-    gdb_print(g, "%s, %lu\n", symbol_text(value, text, sizeof(text)), value);
+    gdb_result(g, "{value:0x%lx}", value);
+    symbol_tell(g, value, 0);
+    gdb_result(g, ", {decimal:%lu}\n", value);
 }

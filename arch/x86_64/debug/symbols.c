@@ -148,6 +148,18 @@ bool symbol_short(uint64_t address, char *text, size_t size)
     return symbol_at(address, &s) && put_name(&s, address, text, size);
 }
 
+void symbol_tell(struct gdb *g, uint64_t address, unsigned back)
+{
+    struct symbol s;
+
+    if (!symbol_at(address - back, &s))
+        return;
+    gdb_result(g, " {symbol:%s}", s.name);
+    if (address != s.address)
+        gdb_result(g, "+{offset:0x%lx}", address - s.address);
+    gdb_result(g, " [{module:%s}]", s.home);
+}
+
 const char *symbol_text(uint64_t address, char *text, size_t size)
 {
     size_t n = gdb_sprint(text, size, "0x%lx", address);

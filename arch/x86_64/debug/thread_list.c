@@ -306,13 +306,11 @@ void threads_command(struct gdb *g, char *args)
     struct gdb_thread_info info;
     char text[128];
 
-    if (*args) {
-        gdb_complain(g, "usage: monitor threads\n");
-        return;
-    }
+    (void)args;
     for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id)) {
         threads_info(id, &info);
-        gdb_print(g, "%lu  %s  cpu%d  %s\n", id, info.name, info.core, info.state);
+        gdb_row(g, "{id=%lu}  {name:%s}  cpu{cpu=%d}  {state:%s}\n", id, info.name, info.core,
+                info.state);
     }
     if (list.problem) {
         describe_problem(text, sizeof(text));
