@@ -139,7 +139,7 @@ $(BUILD)/obj/%.S.o: %.S Makefile | tools
 	@echo "  as      $<"
 	@$(CC) $(ASFLAGS) -c $< -o $@
 
-$(BUILD)/obj/scripts/gdb/autoload.S.o: scripts/gdb/trapline.py
+$(BUILD)/obj/scripts/gdb/autoload.S.o: $(wildcard scripts/gdb/*.py)
 
 include arch/x86_64/debug/insn.mk
 include kernel/modules/modules.mk

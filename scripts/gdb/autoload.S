@@ -1,12 +1,18 @@
 /*
- * autoload.S: trapline.py inside the kernel's ELF (GDB manual, "Auto-loading extensions", section
- * ".debug_gdb_scripts"). gdb runs it when it loads the file, if that is below its auto-load
- * safe-path. Not allocated: it costs the kernel no memory. Assembled in the top folder.
+ * autoload.S: gdb's printers inside the kernel's ELF (GDB manual, "Auto-loading extensions", section
+ * ".debug_gdb_scripts"). gdb runs them when it loads the file, if that is below its auto-load
+ * safe-path. Not allocated: they cost the kernel no memory. Not "MS", as tasks.py has to stay behind
+ * trapline.py, which it uses. Assembled in the top folder.
  */
-    .section .debug_gdb_scripts, "MS", @progbits, 1
+    .macro script name
     .byte 4 /* SECTION_SCRIPT_ID_PYTHON_TEXT: a name, a newline, the script, a zero */
-    .ascii "trapline.py\n"
-    .incbin "scripts/gdb/trapline.py"
+    .ascii "\name\n"
+    .incbin "scripts/gdb/\name"
     .byte 0
+    .endm
+
+    .section .debug_gdb_scripts, "", @progbits
+    script trapline.py
+    script tasks.py
 
     .section .note.GNU-stack, "", @progbits

@@ -5,7 +5,7 @@
     $1 = hash map of 2 in 16 buckets = {[apple] = 3, [pear] = 4}
     (gdb) print/r demo_state.words.map          without them
 
-They read a kernel that may be broken: a circle, an unreadable pointer or a wrong count is shown as
+Those for threads are in tasks.py. They read a kernel that may be broken: a circle, an unreadable pointer or a wrong count is shown as
 an element called "trouble" and never hangs gdb.
 """
 import struct
@@ -17,9 +17,9 @@ BUCKETS_MAX = 1 << 20  # more are not looked at: the count is wrong
 NODES_MAX = 64  # of an expression, as in expression.h
 
 
-def walk(first):
-    """The nodes of a list that is linked by next, each as a structure; ends with a text if
-    something is wrong with it."""
+def walk(first, link="next"):
+    """The nodes of a list, each as a structure, which has the link to the next one; ends with a text
+    if something is wrong with it."""
     seen = set()
     node = first
     while node:
@@ -35,7 +35,7 @@ def walk(first):
             yield f"{address:#x} cannot be read"
             return
         yield structure
-        node = structure["next"]
+        node = structure[link]
 
 
 def is_trouble(node):

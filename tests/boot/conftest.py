@@ -26,7 +26,7 @@ def pytest_terminal_summary(terminalreporter):
     terminalreporter.section("clients")
     terminalreporter.write_line(text[len(matrix.HEAD):])
     if terminalreporter.config.getoption("--write-clients"):
-        matrix.DOCUMENT.write_text(text)
+        matrix.write(columns)
 
 
 class Memory:

@@ -1,15 +1,11 @@
 """Symbols of another build than the kernel that runs: said, whoever has the wrong file."""
-import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from clients.programs import GDBS
 from test_files import initrd
-
-PROGRAMS = ["gdb"]
-if "TRAPLINE_CLIENTS" in os.environ:
-    PROGRAMS.append(str(Path(os.environ["TRAPLINE_CLIENTS"], "bin", "gdb-16")))
 
 
 def id_of(path):
@@ -39,7 +35,7 @@ def attached(machine, program, *options):
     return result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: Path(program).name)
+@pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
 def test_gdb_says_that_its_file_is_of_another_build(boot, settings, other, program):
     file = other(settings.elf.path)
     machine = boot(append="gdb=wait").serving()
@@ -50,7 +46,7 @@ def test_gdb_says_that_its_file_is_of_another_build(boot, settings, other, progr
     assert "another build" not in attached(machine, program, "-iex", f"file {settings.elf.path}")
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: Path(program).name)
+@pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
 def test_the_file_was_built_again_since_the_kernel_was_booted(boot, settings, other, program):
     """gdb is given no file and finds the new one. Given the right one it sees that the two differ, and loads the
     new one if its question is answered with yes, as a script does."""

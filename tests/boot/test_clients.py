@@ -1,8 +1,10 @@
 """Every client plays every scenario; what became of it is the table of docs/clients.md."""
 import os
+import re
+import subprocess
+import sys
 import time
 import traceback
-from pathlib import Path
 
 import pytest
 from clients import matrix
@@ -10,21 +12,28 @@ from clients.cppdbg import Cppdbg
 from clients.cli import GdbPrompt, LldbPrompt
 from clients.client import Lacks
 from clients.dap import CdtGdb, LldbDap
+from clients.programs import ADAPTER, check_installed, program
 from clients.rows import ROWS, RUNNING, SLIDE, STOPPED
 
-FOLDER = Path(os.environ.get("TRAPLINE_CLIENTS", "build/clients"))
-ADAPTER = FOLDER / "dap/node_modules/cdt-gdb-adapter/dist/debugTargetAdapter.js"
 CLIENTS = {
-    "gdb 13": (GdbPrompt, {"program": "gdb"}),
-    "gdb 16": (GdbPrompt, {"program": FOLDER / "bin/gdb-16"}),
-    "lldb 16": (LldbPrompt, {"program": FOLDER / "bin/lldb-16"}),
-    "lldb 19": (LldbPrompt, {"program": FOLDER / "bin/lldb-19"}),
-    "lldb 22": (LldbPrompt, {"program": FOLDER / "bin/lldb-22"}),
+    "gdb 13": (GdbPrompt, {"program": program("gdb")}),
+    "gdb 16": (GdbPrompt, {"program": program("gdb-16")}),
+    "lldb 14": (LldbPrompt, {"program": program("lldb-14")}),
+    "lldb 16": (LldbPrompt, {"program": program("lldb-16")}),
+    "lldb 19": (LldbPrompt, {"program": program("lldb-19")}),
+    "lldb 22": (LldbPrompt, {"program": program("lldb-22")}),
     "cppdbg": (Cppdbg, {}),
     "cdt-gdb-adapter": (CdtGdb, {"command": ["node", ADAPTER]}),
-    "lldb-dap 19": (LldbDap, {"command": [FOLDER / "bin/lldb-dap-19"]}),
-    "lldb-dap 22": (LldbDap, {"command": [FOLDER / "bin/lldb-dap-22"]}),
+    "lldb-dap 19": (LldbDap, {"command": [program("lldb-dap-19")]}),
+    "lldb-dap 22": (LldbDap, {"command": [program("lldb-dap-22")]}),
 }
+
+
+def check_client(name):
+    """Before anything is booted: it is there, and of the version that its column says."""
+    options = CLIENTS[name][1]
+    version = re.fullmatch(r"(?:gdb|lldb) (\d+)", name)
+    check_installed(options.get("command", [options.get("program", "gdb")]), version and version[1])
 
 
 def begin(client, session):
@@ -72,6 +81,7 @@ def play_session(client, session):
 @pytest.mark.deadline(240)
 @pytest.mark.parametrize("name", CLIENTS)
 def test_scenarios(name, boot, settings, tcp_port, tmp_path, deadline, record_property, request):
+    check_client(name)
     kind, options = CLIENTS[name]
     cells = {}
     for session in (STOPPED, RUNNING):
@@ -91,7 +101,23 @@ def test_scenarios(name, boot, settings, tcp_port, tmp_path, deadline, record_pr
 
 
 def test_document_is_whole():
-    """Each client has its column, each scenario its row, and nothing else is there."""
+    """Each client has its column, each scenario its row, each that fails a reason, and nothing else is there."""
     columns = matrix.parse(matrix.DOCUMENT.read_text())
     assert tuple(columns) == tuple(CLIENTS) == matrix.NAMES
     assert all(list(column) == [matrix.title(play) for _, play in ROWS] for column in columns.values())
+    for name, column in columns.items():
+        for row, cell in column.items():
+            reason = cell.removeprefix(f"{matrix.YES}: ")
+            assert cell == matrix.YES or len(reason.split()) > 3 and not reason.startswith("Open"), (name, row)
+
+
+def test_a_client_that_is_not_installed_fails_and_is_not_skipped(tmp_path):
+    """Each of them, in a pytest of its own whose PATH has no debuggers."""
+    for name in ("nm", "readelf"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    command = [sys.executable, "-m", "pytest", "-n0", *(f"{__file__}::test_scenarios[{name}]" for name in CLIENTS)]
+    environment = {**os.environ, "TRAPLINE_CLIENTS": str(tmp_path), "PATH": str(tmp_path)}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert re.search(rf"^=+ {len(CLIENTS)} failed in ", result.stdout, re.M), result.stdout
+    for name in ("gdb", "gdb-16", "lldb-14", "lldb-dap-22", "debugTargetAdapter.js"):
+        assert re.search(rf"{name} is not installed: run scripts/fetch-clients.sh", result.stdout), name

@@ -1,16 +1,13 @@
 """gdb.file=target: the kernel brings its own symbols along, and clients read them over the line; so can
 users read files, the kernel's log among them."""
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from clients.programs import GDBS
 
 pytestmark = pytest.mark.deadline(120)
-GDBS = ["gdb"]
-if "TRAPLINE_CLIENTS" in os.environ:
-    GDBS.append(str(Path(os.environ["TRAPLINE_CLIENTS"], "bin", "gdb-16")))
 
 
 def initrd(settings, folder, *files):

@@ -1,12 +1,10 @@
 """lldb, given no file: symbols, breakpoints, steps, watchpoints, memory regions, and a kernel that runs
-on when it quits. Collected only where TRAPLINE_CLIENTS names a folder that scripts/fetch-clients.sh has
-filled (conftest.py)."""
-import os
+on when it quits."""
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
+from clients.programs import program
 
 pytestmark = pytest.mark.deadline(120)
 
@@ -14,16 +12,12 @@ pytestmark = pytest.mark.deadline(120)
 VERSIONS = (14, 16, 19, 22)
 
 
-def program_of(version):
-    return Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{version}")
-
-
 @pytest.fixture(params=VERSIONS)
 def lldb(request, boot, settings, tcp_port, deadline):
     """lldb(command, ...): what they print, in a kernel that waits in kernel_main."""
 
     def run(*commands):
-        arguments = [str(program_of(request.param)), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
+        arguments = [program(f"lldb-{request.param}"), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
         for command in commands:
             arguments += ["-o", command]
         result = subprocess.run(arguments, capture_output=True, text=True, timeout=deadline.left())
@@ -58,7 +52,7 @@ def test_calls_of_functions(boot, settings, version, given):
     """Also with variables and floating point around them, and with a breakpoint in the function, where
     the call stays; to abandon it is to be back where it began."""
     machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
-    lldb = machine.lldb(program=program_of(version), file=settings.elf.path if given else "")
+    lldb = machine.lldb(program=program(f"lldb-{version}"), file=settings.elf.path if given else "")
     lldb.execute("breakpoint set -n demo_stage_hot", "continue", "breakpoint delete -f")
     assert lldb.int("demo_add(40, 2)") == 42
     assert "= 7.5" in lldb.execute("expression 1.5 * demo_add(2, 3)")
@@ -108,7 +102,7 @@ def test_threads_of_four_cpus_and_next_while_the_others_are_held(boot, settings,
     those that are held may have."""
     machine = boot(smp=4, append=f"workload=full init=off gdb.file={settings.elf.path}").serving()
     machine.console.wait_for(r"^workload: \d+ threads")
-    lldb = machine.lldb(program=program_of(version), file=settings.elf.path)
+    lldb = machine.lldb(program=program(f"lldb-{version}"), file=settings.elf.path)
     for _ in range(3):
         lldb.execute("breakpoint set -f hammer.c -p 'check_pair\\(\\);'", "continue", "breakpoint delete -f")
         listed = re.findall(r"tid = (\w+)[^\n]*?name = '([^']*)'", lldb.execute("thread list"))

@@ -1,9 +1,7 @@
 """lldb in a program of ring 3. Its model is one address space: it never tells whose memory it wants, so that
-is the stopped thread's, or monitor process says it. Run with the versions that TRAPLINE_CLIENTS names."""
-import os
-from pathlib import Path
-
+is the stopped thread's, or monitor process says it."""
 import pytest
+from clients.programs import program
 from trapline_pytest.elf import Elf
 
 pytestmark = pytest.mark.deadline(180)
@@ -13,14 +11,13 @@ pytestmark = pytest.mark.deadline(180)
 def lldb(request, boot, settings):
     """In main() of the first of two twins, with its symbols."""
     machine = boot(append="init=/twin workload=off gdb=wait").serving()
-    lldb = machine.lldb(file=settings.elf.path,
-                        program=str(Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{request.param}")))
-    program = Elf(settings.elf.path.replace("kernel.elf", "user/twin.elf"))
+    lldb = machine.lldb(file=settings.elf.path, program=program(f"lldb-{request.param}"))
+    twin = Elf(settings.elf.path.replace("kernel.elf", "user/twin.elf"))
     run_to(lldb, "process_table_add")
-    lldb.execute("thread step-out", "process plugin packet monitor process 1", f"target modules add {program.path}",
+    lldb.execute("thread step-out", "process plugin packet monitor process 1", f"target modules add {twin.path}",
                  "target modules load --file twin.elf --slide 0", "process plugin packet monitor process off",
                  "settings set target.process.disable-memory-cache true")
-    lldb.machine, lldb.elf, lldb.program = machine, machine.elf, program
+    lldb.machine, lldb.elf, lldb.program = machine, machine.elf, twin
     return lldb
 
 

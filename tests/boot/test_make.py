@@ -212,3 +212,15 @@ def test_initrd_is_a_newc_archive(settings):
         names.append(data[at + 110:at + 110 + length - 1].decode())
         at += (110 + length + 3) // 4 * 4 + (size + 3) // 4 * 4
     assert "README" in names and at == len(data)
+
+
+def test_client_that_cannot_be_installed_fails_make_test(tmp_path):
+    """Without archives, and so without clients, no test runs: all could pass that want none."""
+    path = tools(tmp_path / "bin", apt_get="echo E: no network >&2; exit 100")["PATH"]
+    pytest_runs = tmp_path / "python"
+    pytest_runs.write_text("#!/bin/sh\necho pytest was called\n")
+    pytest_runs.chmod(0o755)
+    result = subprocess.run(make("test", f"CLIENTS={tmp_path / 'clients'}", "MAKE=true", f"PYTHON={pytest_runs}"),
+                            capture_output=True, text=True, env={**os.environ, "PATH": f"{path}:{os.environ['PATH']}"})
+    assert result.returncode != 0 and "fetch-clients: " in result.stderr, result
+    assert "pytest was called" not in result.stdout

@@ -1,10 +1,8 @@
-"""Modules and the clients that Debian's gdb is not: what they find by themselves. Collected only where
-TRAPLINE_CLIENTS names a folder that scripts/fetch-clients.sh has filled (conftest.py)."""
-import os
+"""Modules and the clients that Debian's gdb is not: what they find by themselves."""
 import subprocess
-from pathlib import Path
 
 import pytest
+from clients.programs import program
 
 
 @pytest.fixture
@@ -12,8 +10,7 @@ def lldb(request, boot, settings, tcp_port, deadline):
     """lldb(version, command...): what they print, in a kernel that waits in kernel_main."""
 
     def run(version, *commands):
-        program = Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{version}")
-        arguments = [str(program), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
+        arguments = [program(f"lldb-{version}"), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
         for command in commands:
             arguments += ["-o", command]
         result = subprocess.run(arguments, capture_output=True, text=True, timeout=deadline.left())
@@ -44,7 +41,7 @@ def test_lldb_and_the_module_that_comes_after_the_last_one(boot, settings, versi
     """lldb is told that there are no modules, and goes on showing the last one. The next is not loaded where
     that was: its symbols would go with the old one's."""
     machine = boot(append=f"gdb=wait modules=ramdisk gdb.file={settings.elf.path}").serving()
-    lldb = machine.lldb(program=str(Path(os.environ["TRAPLINE_CLIENTS"], "bin", f"lldb-{version}")))
+    lldb = machine.lldb(program=program(f"lldb-{version}"))
     lldb.execute("breakpoint set -n demo_nothing", "continue")
     assert "ramdisk.ko" in lldb.execute("image list")
     lldb.execute("process plugin packet monitor rmmod ramdisk", "continue", "continue")
@@ -62,7 +59,7 @@ def test_lldb_and_the_module_that_comes_after_the_last_one(boot, settings, versi
 
 def test_gdb_16_pending_breakpoint(boot, settings):
     machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
-    gdb = machine.gdb(attach=False, file="", program=str(Path(os.environ["TRAPLINE_CLIENTS"], "bin/gdb-16")))
+    gdb = machine.gdb(attach=False, file="", program=program("gdb-16"))
     gdb.execute("set breakpoint pending on", f"target remote {machine.remote}", "break disktest_block",
                 "catch unload", "monitor insmod disktest")
     assert "disktest_block (number=" in gdb.execute("continue")
@@ -85,6 +82,6 @@ def test_lldb_finds_a_moved_kernel_and_its_modules(lldb, version):
 
 def test_gdb_16_finds_a_moved_kernel(boot, settings):
     machine = boot(append=f"gdb=wait kaslr gdb.file={settings.elf.path}").serving()
-    gdb = machine.gdb(attach=False, file="", program=str(Path(os.environ["TRAPLINE_CLIENTS"], "bin/gdb-16")))
+    gdb = machine.gdb(attach=False, file="", program=program("gdb-16"))
     gdb.execute(f"target remote {machine.remote}", "break demo_add", "continue")
     assert gdb.frames()[0] == "demo_add" and gdb.int("b") == 3

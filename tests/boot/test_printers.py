@@ -1,14 +1,17 @@
-"""scripts/gdb/trapline.py: gdb shows the kernel's structures, whole and broken (printers.c)."""
+"""scripts/gdb: gdb shows the kernel's structures and its threads, whole and broken (printers*.c)."""
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from clients.programs import GDBS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PRINTERS = ROOT / "scripts/gdb/trapline.py"
+PRINTERS = [ROOT / "scripts/gdb" / name for name in ("trapline.py", "tasks.py")]
+INCLUDES = [f"-I{ROOT / folder}" for folder in ("kernel/demo", "kernel", "arch/x86_64", "arch/x86_64/debug")]
 
+REST = "pinned = 0, ticks = 0, wake_at = 0, stack = 0, process = 0x0}"
 # Expression, what gdb prints. Without inferior and serial line: gdb reads the data in the file.
 SHOWN = {
     "map": r'hash map of 3 in 4 buckets = {[apple] = 3, [pear] = 4, [fig\xff"] = 5}',
@@ -35,21 +38,36 @@ SHOWN = {
     "tree": "(4 + -5) * 4",
     "tree_wild": "4 / <trouble: 0x10 cannot be read>",
     "tree_odd": "<trouble: kind 300>",
+    "waiter_1": 'thread 3 "waiter/1" (blocked on mutex held) = {cpu = 0, priority = low, ' + REST,
+    "owner": 'thread 2 "owner" (ready) = {cpu = 1, priority = high, ' + REST,
+    "sleeper": 'thread 5 "sleeper" (sleeping) = {cpu = 0, priority = low, ' + REST.replace("at = 0", "at = 77"),
+    "current": 'thread 6 "a name of all the 32 characters!" (running) = {cpu = 0, priority = low, ' + REST,
+    "lost": r'thread 7 "lost\xff" (blocked on 0x10, which cannot be read) = {cpu = 0, priority = low, ' + REST,
+    "held": 'mutex held, held by thread 2 "owner", 2 waits = {thread 3 "waiter/1", thread 4 "waiter/2"}',
+    "open": "mutex open, free, 0 waits",
+    "stolen": "mutex ?, held by a thread at 0x10, which cannot be read, 0 waits",
+    "filled": "condition filled",
+    "turning": 'queue turning = {thread 8 "round/1", thread 9 "round/2", trouble: a circle: back at @round_1}',
+    "torn": 'queue torn = {thread 4 "waiter/2", trouble: the last is @waiter_2, not @waiter_1}',
+    "queue": 'run queue = {thread 2 "owner", high, thread 5 "sleeper", low}',
+    "runs": 'process 3 (thread 2 "owner") = {program = 0x0, parent = 0x0, next = 0x0}',
+    "over": "process 4 (ended with -11) = {program = 0x0, parent = 0x0, next = 0x0}",
 }
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
     binary = tmp_path_factory.mktemp("printers") / "printers"
-    subprocess.run(["gcc", "-g", "-O0", "-no-pie", "-Wall", "-Werror", f"-I{ROOT / 'kernel/demo'}",
-                    HERE / "printers.c", "-o", binary], check=True)
+    subprocess.run(["gcc", "-g", "-O0", "-no-pie", "-Wall", "-Werror", *INCLUDES, HERE / "printers.c",
+                    HERE / "printers_tasks.c", "-o", binary], check=True)
     return binary
 
 
-def run_gdb(program, *commands):
+def run_gdb(program, *commands, gdb="gdb"):
     """What gdb prints for each command."""
-    arguments = ["gdb", "-nx", "-q", "-batch", program]
-    arguments += ["-ex", f"source {PRINTERS}", "-ex", "set width 0"]
+    arguments = [gdb, "-nx", "-q", "-batch", program, "-ex", "set width 0"]
+    for script in PRINTERS:
+        arguments += ["-ex", f"source {script}"]
     for command in commands:
         arguments += ["-ex", r"echo \n@@\n", "-ex", command]
     result = subprocess.run(arguments, capture_output=True, text=True, check=True)
@@ -57,19 +75,17 @@ def run_gdb(program, *commands):
     return [part.strip() for part in result.stdout.split("\n@@\n")[1:]]
 
 
-@pytest.fixture(scope="module")
-def shown(program):
+@pytest.fixture(scope="module", params=GDBS, ids=lambda gdb: Path(gdb).name)
+def shown(request, program):
     names = [*SHOWN, "heap", "heap_disordered", "heap_overfull", "tree_endless"]
-    return dict(zip(names, run_gdb(program, *(f"output {name}" for name in names))))
+    return dict(zip(names, run_gdb(program, *(f"output {name}" for name in names), gdb=request.param)))
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_shown(program, shown, name):
-    expected = SHOWN[name]
-    if symbol := re.search(r"@(\w+)", expected):
-        address = run_gdb(program, f"output/x (long) &{symbol[1]}")[0]
-        expected = expected.replace(symbol[0], address)
-    assert shown[name] == expected
+def test_shown(program, shown):
+    symbols = sorted(set(re.findall(r"@(\w+)", " ".join(SHOWN.values()))))
+    addresses = dict(zip(symbols, run_gdb(program, *(f"output/x (long) &{name}" for name in symbols))))
+    expected = {name: re.sub(r"@(\w+)", lambda found: addresses[found[1]], text) for name, text in SHOWN.items()}
+    assert {name: shown[name] for name in SHOWN} == expected
 
 
 def test_heap_is_shown_in_the_order_in_which_jobs_leave(shown):
@@ -95,7 +111,7 @@ def test_raw_and_limited_output(program):
 
 def test_variable_objects(program):
     """As VS Code asks: elements of a map and a list as children with values."""
-    commands = ["-enable-pretty-printing", f'-interpreter-exec console "source {PRINTERS}"',
+    commands = ["-enable-pretty-printing", f'-interpreter-exec console "source {PRINTERS[0]}"',
                 "-var-create m * map", "-var-list-children --all-values m",
                 "-var-create l * list", "-var-list-children --all-values l", "-gdb-exit"]
     result = subprocess.run(["gdb", "-nx", "-q", "--interpreter=mi", program], check=True,
@@ -115,7 +131,7 @@ def elements(reply):
 def test_scripts_inside_the_program(tmp_path):
     """With autoload.S linked in, gdb loads the printers by itself from a file that it may trust."""
     binary = tmp_path / "program"
-    subprocess.run(["gcc", "-g", "-no-pie", f"-I{ROOT / 'kernel/demo'}", HERE / "printers.c",
+    subprocess.run(["gcc", "-g", "-no-pie", *INCLUDES, HERE / "printers.c", HERE / "printers_tasks.c",
                     ROOT / "scripts/gdb/autoload.S", "-o", binary], check=True, cwd=ROOT)
     command = ["gdb", "-nx", "-q", "-batch", "-iex", f"add-auto-load-safe-path {tmp_path}", binary,
                "-ex", "output tree"]
@@ -123,11 +139,13 @@ def test_scripts_inside_the_program(tmp_path):
     assert (result.stdout, result.stderr) == (SHOWN["tree"], "")
 
 
-def test_kernel(gdb, machine):
-    """The demo's own structures, wherever the kernel happens to be."""
-    gdb.execute(f"source {PRINTERS}")
-    gdb.execute("break demo_hot")
-    gdb.execute("continue")
+@pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
+def test_the_kernel_brings_them_along_for_its_own(boot, settings, program):
+    """No script is sourced, no file is named: printers come with the kernel that gdb finds by itself."""
+    machine = boot(append=f"gdb=wait workload=full gdb.file={settings.elf.path}").serving()
+    gdb = machine.gdb(attach=False, file="", program=program)
+    gdb.execute(f"add-auto-load-safe-path {settings.elf.path}", f"target remote {machine.remote}",
+                "break demo_stage_hot", "continue")
     words = gdb.execute("output demo_state.words.map")
     assert re.match(r'hash map of \d+ in \d+ buckets = {\[\w+\] = \d+, ', words)
     for name in ("words.map", "timers.list", "jobs.heap", "events.ring"):
@@ -136,11 +154,22 @@ def test_kernel(gdb, machine):
     assert "trouble" in gdb.execute("output demo_state.events.ring")
     gdb.execute("set var demo_state.events.ring.head -= 1000")
 
+    assert gdb.execute("output *thread_first").startswith('thread 1 "main" (running) = {cpu = 0, ')
+    listed = re.findall(r'^[ *]+\d+ +Thread 1\.(\d+) ("[^"]+" \(.*?\)) ', gdb.execute("info threads"), re.M)
+    gdb.execute("set $t = thread_first")
+    for number, said in listed:
+        assert gdb.execute("output *$t").startswith(f"thread {number} {said} = "), (number, said)
+        gdb.execute("set $t = $t->next")
+    assert len(listed) > 10 and gdb.int("$t") == 0
+    assert re.match(r"mutex accounts_lock, (free|held by thread \d+)", gdb.execute("output accounts_lock"))
+    ready = gdb.execute("output ready_threads")
+    assert "trouble" not in ready and re.match("run queue = {thread ", ready)
 
-def test_the_kernel_brings_them_along(settings, tmp_path):
-    """.debug_gdb_scripts of the kernel's ELF, and of what the initrd has of it: nothing is sourced."""
+
+def test_the_file_of_the_initrd_has_them_too(settings):
     for file in (settings.elf.path, settings.initrd.with_name("initrd") / "kernel.elf"):
         command = ["gdb", "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /", file,
                    "-ex", "info auto-load python-scripts", "-ex", "info pretty-printer"]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         assert re.search(r"^Yes +trapline\.py *$", output, re.M) and "hash_map" in output, output
+        assert re.search(r"^Yes +tasks\.py *$", output, re.M) and "wait_queue" in output, output

@@ -4,7 +4,7 @@ that its part is played here: the commands that it writes to gdb, in its order, 
 import re
 from pathlib import Path
 
-from .client import ROOT, Client, Lacks, integer
+from .client import ROOT, Lacks, integer
 from .mi import Mi, Refused
 from . import vscode
 
@@ -19,7 +19,7 @@ def quote(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-class Cppdbg(Client):
+class Cppdbg(vscode.VsCodeClient):
     """Every other session is that of the request "attach", the others are of "launch"."""
 
     needs_file = ("The extension refuses a configuration without `program` (\"launch: property 'program'"
@@ -119,10 +119,6 @@ class Cppdbg(Client):
     def vanish(self):
         self.mi.end()
 
-    def recover(self):
-        if self.running:
-            self.pause()
-
     def report(self):
         return self.mi.report() if self.mi else ""
 
@@ -203,15 +199,6 @@ class Cppdbg(Client):
     def step_instruction(self):
         self.move("-exec-step-instruction")
 
-    def run_to(self, place):
-        """Run to Cursor, which VS Code makes of a breakpoint."""
-        self.break_at(place)
-        self.go()
-        self.clear()
-
-    def continue_with_fault(self):
-        self.go()
-
     # Looking and changing
 
     def frames(self):
@@ -278,9 +265,6 @@ class Cppdbg(Client):
         start = len(self.mi.output)
         self.mi.ask(f"-interpreter-exec console {quote(command)}")
         return self.mi.output[start:]
-
-    def monitor(self, command):
-        return self.console(f"monitor {command}")
 
     def modules(self):
         words = self.console("info sharedlibrary").split()

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from .client import ROOT, Client, Lacks, integer
+from .client import ROOT, Lacks, integer
 from . import vscode
 
 
@@ -97,7 +97,7 @@ class Adapter:
         self.log.close()
 
 
-class DapClient(Client):
+class DapClient(vscode.VsCodeClient):
     """Requests as VS Code makes them. kind and program are those of a launch.json."""
 
     kind = None
@@ -109,7 +109,6 @@ class DapClient(Client):
         self.command = command
         self.adapter = None
         self.thread = None
-        self.running = False
         self.lines, self.functions, self.data, self.typed = {}, [], [], False
 
     def attach(self, file=None, breakpoint=None):
@@ -234,10 +233,6 @@ class DapClient(Client):
     def wait_stop(self):
         return self.stopped(self.adapter.event("stopped"))
 
-    def recover(self):
-        if self.running:
-            self.pause()
-
     def move(self, request, **arguments):
         self.adapter.ask(request, threadId=self.thread or 1, **arguments)
         self.running = True
@@ -260,15 +255,6 @@ class DapClient(Client):
     def step_instruction(self):
         self.needs("supportsSteppingGranularity", "No step by instruction")
         self.move("stepIn", granularity="instruction")
-
-    def run_to(self, place):
-        """Run to Cursor, which VS Code makes of a breakpoint."""
-        self.break_at(place)
-        self.go()
-        self.clear()
-
-    def continue_with_fault(self):
-        self.go()
 
     # Looking
 
@@ -347,9 +333,6 @@ class DapClient(Client):
     def stacks(self):
         ids = [thread["id"] for thread in self.adapter.ask("threads")["threads"]]
         return [[self.plain(frame["name"]) for frame in self.stack(number)] for number in ids]
-
-    def monitor(self, command):
-        return self.console(f"monitor {command}")
 
     def printed(self):
         return self.adapter.output

@@ -20,7 +20,7 @@ scenarios, but now and then it gives up its attach with "process unloaded during
 `gdb-remote` and takes the state that lldb has before it is connected for a failure.
 
 """
-NAMES = ("gdb 13", "gdb 16", "lldb 16", "lldb 19", "lldb 22", "cppdbg", "cdt-gdb-adapter",
+NAMES = ("gdb 13", "gdb 16", "lldb 14", "lldb 16", "lldb 19", "lldb 22", "cppdbg", "cdt-gdb-adapter",
          "lldb-dap 19", "lldb-dap 22")
 YES = "yes"
 OPEN = "Open: it fails here, and whose fault that is has not been found yet."
@@ -72,3 +72,13 @@ def parse(text):
 def committed(client):
     """The column of a client as the document has it; {} if it has none."""
     return parse(DOCUMENT.read_text()).get(client, {}) if DOCUMENT.exists() else {}
+
+
+def write(columns):
+    """The document anew. Clients that took no part keep their columns, unless a scenario has come or gone."""
+    rows = {title(play): play.__name__ for _, play in ROWS}
+    for name in NAMES:
+        before = committed(name)
+        if name not in columns and list(before) == list(rows):
+            columns[name] = {rows[row]: cell for row, cell in before.items()}
+    DOCUMENT.write_text(render({name: columns[name] for name in NAMES if name in columns}))

@@ -1,5 +1,6 @@
-"""What .vscode says, as VS Code reads it: comments, ${workspaceFolder}; and, as tests run side by side, with
-another port than the one that tasks.json boots the kernel with."""
+"""What is VS Code's own, whichever extension it talks to: .vscode as it reads that (comments, ${workspaceFolder};
+and, as tests run side by side, with another port than the one that tasks.json boots the kernel with), and
+what it makes of its buttons."""
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import signal
 import subprocess
 from contextlib import contextmanager
 
-from .client import ROOT
+from .client import ROOT, Client
 
 
 def read(name):
@@ -77,3 +78,30 @@ def configuration(kind, request, port):
     text = json.dumps(found[0]).replace("${workspaceFolder}", str(ROOT))
     assert text.count(boot_port()) == 1, "it attaches to the port that the kernel is booted with"
     return json.loads(text.replace(boot_port(), str(port)))
+
+
+class VsCodeClient(Client):
+    """running: it was resumed, and has not said yet that it has stopped."""
+
+    running = False
+
+    def run_to(self, place):
+        """Run to Cursor: a breakpoint."""
+        self.break_at(place)
+        self.go()
+        self.clear()
+
+    def continue_with_fault(self):
+        """Continue, which passes the signal on."""
+        self.go()
+
+    def recover(self):
+        if self.running:
+            self.pause()
+
+    def monitor(self, command):
+        return self.console(f"monitor {command}")
+
+    def console(self, command):
+        """A command of the debugger's own in the Debug Console: what it prints."""
+        raise NotImplementedError
