@@ -18,10 +18,19 @@ size_t gdb_binary_fit(const uint8_t *bytes, size_t n, size_t room)
     return fit;
 }
 
+/* As many of them as there is room for. */
 void gdb_tx_binary(struct gdb *g, const uint8_t *bytes, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        tx_escaped(g, bytes[i]);
+    uint8_t *out = g->tx + g->tx_length, *end = g->tx + GDB_PACKET_MAX;
+    for (size_t i = 0; i < n; i++) {
+        bool special = gdb_is_special(bytes[i]);
+        if (end - out < 1 + special)
+            break;
+        if (special)
+            *out++ = '}';
+        *out++ = special ? bytes[i] ^ 0x20 : bytes[i];
+    }
+    g->tx_length = out - g->tx;
 }
 
 /* An 'E' or 'O' in front might make an error or an OK of the data: escaped, it cannot. */
@@ -60,7 +69,6 @@ enum outcome gdb_do_read_binary(struct gdb *g)
         n = g->target->read_memory(g->context, gdb_thread_current(g), address, g->rx, length);
     if (length && n == 0)
         return gdb_fail(g, GDB_E_MEMORY);
-    n = gdb_binary_fit(g->rx, n, GDB_PACKET_MAX - 1);
     if (bare) {
         tx_bare(g, g->rx, n);
     } else {

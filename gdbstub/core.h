@@ -75,6 +75,12 @@ void rx_hex(struct gdb *g, uint8_t *out, size_t n);  /* exactly 2 * n digits */
 struct span rx_hex_rest(struct gdb *g);              /* the rest: digits to bytes in place */
 struct span rx_binary(struct gdb *g);                /* the rest: unescaped in place */
 
+/* The bytes that mean something to whoever reads a frame; '*' starts a run length. */
+static inline bool gdb_is_special(uint8_t byte)
+{
+    return byte == '$' || byte == '#' || byte == '}' || byte == '*';
+}
+
 /* tx_ verbs that find no room set tx_overflow, and the reply becomes an error. */
 void tx_begin(struct gdb *g);
 size_t tx_room(const struct gdb *g);
@@ -86,7 +92,6 @@ void tx_hex(struct gdb *g, const uint8_t *bytes, size_t n);
 void tx_hex_byte(struct gdb *g, uint8_t byte);
 void tx_hex_text(struct gdb *g, const char *text);
 void tx_escaped(struct gdb *g, uint8_t byte);
-bool gdb_is_special(uint8_t byte); /* what tx_escaped() escapes */
 void tx_thread(struct gdb *g, gdb_tid thread);
 
 /* ---- command.c: the table, and the replies that every handler can give ---- */

@@ -67,6 +67,7 @@ struct gdb {
     uint32_t rx_length;   /* GDB_PACKET_MAX + 1 stands for "too long", however long */
     uint32_t rx_cursor;   /* where the rx_ verbs read next */
     bool rx_bad;          /* an rx_ verb did not find what it should: the packet is malformed */
+    uint8_t *tx;          /* the reply, which lies in frame */
     uint32_t tx_length;
     bool tx_overflow; /* a tx_ verb found no room: the reply becomes an error */
     bool tx_unacked;  /* the frame in tx was sent and not yet acknowledged */
@@ -106,7 +107,7 @@ struct gdb {
     struct gdb_statistics statistics;
 
     uint8_t rx[GDB_PACKET_MAX + 1];
-    uint8_t tx[GDB_PACKET_MAX + 1];
+    uint8_t frame[1 + GDB_PACKET_MAX + 3]; /* '$', the reply, '#' and two digits: sent at once */
 };
 
 /* Start a line with no client on it and the machine running. Both pointers must outlive g. */

@@ -16,17 +16,20 @@ void gdb_packet_acknowledge(struct gdb *g)
     send_byte(g, '+');
 }
 
-/* Put the payload in tx on the line. */
+/*
+ * Put the payload in tx on the line, with what belongs around it, in one piece: for many a line a
+ * piece costs more than its bytes.
+ */
 static void send_frame(struct gdb *g)
 {
     uint8_t sum = 0;
     for (uint32_t i = 0; i < g->tx_length; i++)
         sum += g->tx[i];
-    const char end[3] = {'#', gdb_hex_digit(sum >> 4), gdb_hex_digit(sum)};
-
-    send_byte(g, '$');
-    g->target->send(g->context, g->tx, g->tx_length);
-    g->target->send(g->context, end, sizeof end);
+    g->frame[0] = '$';
+    g->tx[g->tx_length] = '#';
+    g->tx[g->tx_length + 1] = gdb_hex_digit(sum >> 4);
+    g->tx[g->tx_length + 2] = gdb_hex_digit(sum);
+    g->target->send(g->context, g->frame, g->tx_length + 4);
 }
 
 /* Send the reply in tx. It stays there, as it was sent, in case the client asks for it again. */

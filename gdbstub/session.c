@@ -9,6 +9,7 @@ void gdb_init(struct gdb *g, const struct gdb_target *target, void *context)
     memset(g, 0, sizeof *g);
     g->target = target;
     g->context = context;
+    g->tx = g->frame + 1;
     g->running = true;
 }
 
