@@ -188,13 +188,19 @@ static const char *parse_kaslr(const char *value)
 
 static const char *parse_panic(const char *value)
 {
-    if (strcmp(value, "halt") == 0)
-        cmdline.panic = PANIC_HALT;
-    else if (strcmp(value, "exit") == 0)
-        cmdline.panic = PANIC_EXIT;
-    else
-        return "halt or exit";
-    return NULL;
+    static const char *const modes[] = {[PANIC_AUTO] = "auto",
+                                        [PANIC_GDB] = "gdb",
+                                        [PANIC_REBOOT] = "reboot",
+                                        [PANIC_HALT] = "halt",
+                                        [PANIC_EXIT] = "exit"};
+
+    for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (strcmp(value, modes[i]) == 0) {
+            cmdline.panic = (enum panic_mode)i;
+            return NULL;
+        }
+    }
+    return "auto, gdb, reboot, halt or exit";
 }
 
 static const char *parse_init(const char *value)
@@ -223,7 +229,7 @@ static const struct {
     {"modules", parse_modules, ""},
     {"kaslr", parse_kaslr, "off"},
     {"workload", parse_workload, "light"},
-    {"panic", parse_panic, "halt"},
+    {"panic", parse_panic, "auto"},
     {"init", parse_init, "/init"},
     {"fault", fault_request, "none"},
 };

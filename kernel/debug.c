@@ -12,6 +12,7 @@
 #include "cpu/power.h"
 #include "cpu/trap.h"
 #include "debug_files.h"
+#include "debug_panic.h"
 #include "debug_processes.h"
 #include "debug_ranges.h"
 #include "debug_scratch.h"
@@ -22,6 +23,7 @@
 #include "kmalloc.h"
 #include "mm/paging.h"
 #include "module_command.h"
+#include "panic.h"
 #include "printk.h"
 #include "uart16550.h"
 
@@ -49,7 +51,14 @@ static size_t line_at(uint16_t port)
 
 uint16_t debug_port(void)
 {
-    return cmdline.gdb == GDB_MODE_OFF ? 0 : cmdline.gdb_port;
+    return cmdline.gdb == GDB_MODE_OFF && !panic_waits() ? 0 : cmdline.gdb_port;
+}
+
+const char *debug_line_name(void)
+{
+    size_t line = line_at(cmdline.gdb_port);
+
+    return line < LINES ? lines[line].name : "a serial port";
 }
 
 static const struct debugger_command commands[] = {
@@ -120,6 +129,8 @@ void debug_early_init(void)
 {
     const struct debugger_config config = {.reset = power_reset,
                                            .poweroff = power_off,
+                                           .console = debug_console,
+                                           .unattended = debug_unattended,
                                            .slide = kernel_slide(),
                                            .first_segment = kernel_image(),
                                            .symbols = __debugger_symbols_start,
@@ -128,13 +139,16 @@ void debug_early_init(void)
     debugger_early_init(&config);
 }
 
-void debug_init(void)
+const char *debug_start(const struct debugger_transport *transport, uint32_t online)
 {
     const struct debugger_config config = {
         .uart_port = cmdline.gdb_port,
         .baud = cmdline.gdb_baud,
+        .transport = transport,
         .reset = power_reset,
         .poweroff = power_off,
+        .console = debug_console,
+        .unattended = debug_unattended,
         .protected_ranges = debug_ranges(),
         .protected_count = DEBUG_RANGES,
         .commands = commands,
@@ -167,21 +181,25 @@ void debug_init(void)
         .next_process = debug_next_process,
         .own_page = debug_own_page,
     };
-    size_t line = line_at(cmdline.gdb_port);
-    const char *name = line < LINES ? lines[line].name : "a serial port";
 
+    return debugger_late_init(&config, online);
+}
+
+void debug_init(void)
+{
     if (cmdline.gdb == GDB_MODE_OFF) {
         printk("debugger: off, as the command line says\n");
         return;
     }
 
-    const char *problem = debugger_init(&config);
+    const char *problem = debug_start(NULL, 0);
 
     paging_mapped = tell_mapped;
     if (problem != NULL)
-        printk("debugger: not serving on %s (0x%x): %s\n", name, config.uart_port, problem);
+        printk("debugger: not serving on %s (0x%x): %s\n", debug_line_name(), cmdline.gdb_port,
+               problem);
     else
-        printk("debugger: serving gdb on %s (0x%x)\n", name, config.uart_port);
+        printk("debugger: serving gdb on %s (0x%x)\n", debug_line_name(), cmdline.gdb_port);
 }
 
 bool debug_stop_first(void)

@@ -1,13 +1,14 @@
-/* panic.c: the last words. */
+/* panic.c: the last words, and what comes after them. */
 #include "panic.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 
 #include "cmdline.h"
+#include "cpu.h"
 #include "cpu/instructions.h"
 #include "cpu/power.h"
-#include "debugger.h"
+#include "debug.h"
 #include "format.h"
 #include "frame.h"
 #include "printk.h"
@@ -27,27 +28,72 @@ static void print_registers(const struct trap_frame *f)
            read_cr4());
 }
 
+/* Without a debugger on the line nobody expects the machine to wait for one. */
+static enum panic_mode mode(void)
+{
+    if (cmdline.panic != PANIC_AUTO)
+        return cmdline.panic;
+    return cmdline.gdb == GDB_MODE_OFF ? PANIC_HALT : PANIC_GDB;
+}
+
+bool panic_waits(void)
+{
+    return mode() == PANIC_GDB;
+}
+
+void panic_act(void)
+{
+    switch (mode()) {
+    case PANIC_REBOOT:
+        power_reset();
+    case PANIC_EXIT:
+        power_debug_exit(PANIC_EXIT_STATUS);
+        halt_forever();
+    case PANIC_HALT:
+        halt_forever();
+    case PANIC_AUTO:
+    case PANIC_GDB:
+        return;
+    }
+}
+
+/*
+ * How many panics have come before this one, on this CPU. Another that panics at the same time is
+ * stopped by the first one's debugger.
+ */
+static unsigned count_earlier(void)
+{
+    static unsigned first; /* one more than the CPU's number */
+    static unsigned count;
+    unsigned self = cpu_index() + 1, nobody = 0;
+
+    if (!__atomic_compare_exchange_n(&first, &nobody, self, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE) && nobody != self)
+        halt_forever();
+    return count++;
+}
+
 static _Noreturn void end(const struct trap_frame *frame, const char *format, va_list arguments)
 {
-    static bool panicking;
     static char message[MESSAGE_MAX];
 
     interrupts_disable();
     printk_last_words();
-    if (panicking) {
-        printk("panic: again, while telling of the first\n");
-    } else {
-        panicking = true;
+
+    unsigned earlier = count_earlier();
+
+    if (earlier == 0) {
         format_text(message, sizeof(message), format, arguments);
         printk("panic: %s\n", message);
         if (frame != NULL)
             print_registers(frame);
-        if (debugger_active())
-            debugger_panic(message);
+    } else {
+        printk("panic: again, while telling of the first\n");
     }
+    if (earlier < 2)
+        debug_panic(frame, earlier == 0 ? message : "a panic within a panic");
     smp_stop_others();
-    if (cmdline.panic == PANIC_EXIT)
-        power_debug_exit(PANIC_EXIT_STATUS);
+    panic_act();
     halt_forever();
 }
 

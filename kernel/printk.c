@@ -38,6 +38,11 @@ void printk_last_words(void)
     last_words = true;
 }
 
+void printk_stopped(const char *text, size_t n)
+{
+    say(text, n);
+}
+
 void printk(const char *format, ...)
 {
     va_list arguments;

@@ -11,6 +11,7 @@
 #include "debugger.h"
 #include "demand.h"
 #include "mm/layout.h"
+#include "panic.h"
 
 #define HOLE       0x8000000000000000 /* no canonical address, with 4 levels of tables or 5 */
 #define NO_GATE    0x81
@@ -260,4 +261,14 @@ void fault_spin_poll(void)
     interrupts_disable();
     for (;;)
         debugger_poll();
+}
+
+void fault_panic(void)
+{
+    panic("the demo gives up, as it was asked to");
+}
+
+void fault_panic_again(void)
+{
+    panic("the demo gives up over %s", (const char *)HOLE);
 }

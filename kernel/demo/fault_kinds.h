@@ -38,6 +38,8 @@
     kind(control_protection, "what #CP pushes, by hand")                                           \
     kind(vmm_communication, "what #VC pushes, by hand")                                            \
     kind(security, "what #SX pushes, by hand")                                                     \
+    kind(panic, "give up")                                                                         \
+    kind(panic_again, "give up, and go wrong in telling why")                                      \
     kind(demand, "touch memory that is made when it is touched: all is well")                      \
     kind(spin_cli, "loop for ever with interrupts off")                                            \
     kind(spin_poll, "the same, but let a debugger in by debugger_poll()")

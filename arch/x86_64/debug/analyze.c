@@ -99,6 +99,8 @@ void analyze_command(struct gdb *g, char *args)
     (void)args;
     if (f->taken && f->rip == cpu->frame.rip && f->vector == cpu->frame.vector)
         tell_fault(g, f);
+    else if (cpu->panic)
+        gdb_print(g, "the kernel has given up: %s\n", cpu->panic);
     else
         gdb_print(g, "no fault has stopped the machine here\n");
     tell_thread(g, cpu);

@@ -16,6 +16,7 @@
 #include "step_aside.h"
 #include "target_x86.h"
 #include "thread_list.h"
+#include "unattended.h"
 
 #define STACK_SIZE 8192
 #define INTERRUPT_STACK_SIZE 2560 /* ... of that, at the end which is never reached */
@@ -96,6 +97,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
     if (debugger_settings.on_stop)
         debugger_settings.on_stop();
 
+    unattended(cpu);
     if (!recovery_mark(&cpu->recovery))
         event = announce(cpu);
     else
@@ -176,6 +178,16 @@ const char *debugger_init(const struct debugger_config *config)
     provisional = false;
     active = true;
     return NULL;
+}
+
+const char *debugger_late_init(const struct debugger_config *config, uint32_t online)
+{
+    const char *failure = debugger_init(config);
+    struct debugger_cpu *cpu;
+
+    for (unsigned n = 0; !failure && (cpu = debugger_cpu(n)) != NULL; n++)
+        cpu->online |= online >> n & 1;
+    return failure;
 }
 
 void debugger_cpu_online(void)

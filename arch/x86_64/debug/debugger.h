@@ -100,6 +100,15 @@ struct debugger_config {
     void (*reset)(void);                         /* restart the machine; does not return */
     void (*poweroff)(uint8_t status);            /* does not return */
 
+    /*
+     * When the kernel panics, or an exception stops it, and no client waits to be told: what
+     * "monitor analyze" says is written to the kernel's console, and unattended() decides: it does
+     * not return, or a client is waited for, with all as it was. Both are called on the stub's
+     * stack with the other processors stopped anywhere: they take no lock.
+     */
+    void (*console)(const char *text, size_t n);
+    void (*unattended)(void);
+
     const char *build_id; /* of the kernel's ELF, for "monitor version"; as text, must stay */
     /*
      * The absolute path of the ELF file with this kernel's symbols: "gdb -ex 'target remote :1234'"
@@ -255,6 +264,12 @@ size_t debugger_read(void *to, const void *from, size_t n);
  * that port ...), in which case nothing was changed. Needs no memory management and no interrupts.
  */
 const char *debugger_init(const struct debugger_config *config);
+
+/*
+ * The same for a kernel that did not want a debugger, and panics: the others that run (bit n:
+ * processor n) have not said debugger_cpu_online().
+ */
+const char *debugger_late_init(const struct debugger_config *config, uint32_t online);
 
 /*
  * For the time before the kernel has an IDT, from its first line of C on (the stack is good, paging

@@ -105,9 +105,13 @@ void door_command(struct gdb *g, char *args)
 
 /* ---- from the kernel's own code ---- */
 
+/* On the way from a panic to the stop: who unwinds by frame pointers is to get through. */
+#define KEEP_FRAME() __asm__ volatile("" : : "r"(__builtin_frame_address(0)))
+
 /* The client sees its program here, called by whoever wanted the stop. */
 void debugger_break(void)
 {
+    KEEP_FRAME();
     if (debugger_active())
         __asm__ volatile("int3");
 }
@@ -115,6 +119,7 @@ void debugger_break(void)
 /* Interrupts off: the signal must be taken by this int3 and no other. */
 void door_break(uint8_t signal)
 {
+    KEEP_FRAME();
     uint64_t flags = interrupts_off();
 
     debugger_this_cpu()->requested.signal = signal;
@@ -163,10 +168,20 @@ bool debugger_console(const char *text, size_t n)
 
 void debugger_panic(const char *message)
 {
+    KEEP_FRAME();
     debugger_console(message, strlen(message));
     debugger_console("\n", 1);
-    if (debugger_active())
-        door_break(GDB_SIGABRT);
+    if (!debugger_active())
+        return;
+
+    uint64_t flags = interrupts_off();
+    struct debugger_cpu *cpu = debugger_this_cpu();
+
+    cpu->panic = message;
+    cpu->crashed = true;
+    door_break(GDB_SIGABRT);
+    cpu->panic = NULL;
+    interrupts_restore(flags);
 }
 
 /* A client that comes through an interrupt meanwhile has been here as well: the wait is over. */

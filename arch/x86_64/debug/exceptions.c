@@ -133,6 +133,7 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
 static _Noreturn void stop_at_fault(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
     cpu->tell = fault_tell;
+    cpu->crashed = true;
     hand_over_offer(cpu, frame);
     debugger_stop(cpu, frame, vector_signal(frame->vector));
 }

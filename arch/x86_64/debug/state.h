@@ -112,6 +112,8 @@ struct debugger_cpu {
     struct fault_log faults;
     struct hand_over hand_over;
     void (*tell)(struct debugger_cpu *cpu); /* words for the stop that is to come, or NULL */
+    bool crashed; /* ... which is about a mistake that nobody has handled */
+    const char *panic; /* the kernel's last words, while it says them */
     uint64_t stopped_rip, stopped_rsp; /* as they were when the machine stopped */
     uint64_t own_rip; /* where the machine was in code of ours when it last stopped there */
     uint64_t passed_rip, passed_rcx; /* left with RF set there */
