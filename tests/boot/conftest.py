@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 pytest.register_assert_rewrite("trapline_pytest", "clients.rows")
@@ -5,6 +7,13 @@ from trapline_pytest import machines
 from trapline_pytest.deadline import Deadline
 
 pytest_plugins = ["trapline_pytest", "pytester"]
+
+
+def pytest_configure(config):
+    """The plugin looks along PATH for an lldb: here for one of those that the tests bring along."""
+    from clients.programs import FOLDER
+
+    os.environ["PATH"] += f":{FOLDER / 'bin'}"
 
 
 def pytest_addoption(parser):

@@ -6,15 +6,15 @@ from trapline_pytest.packet import escape, expand, frame
 from trapline_pytest.rsp import Stop
 
 CONFTEST = """
-import pytest, trapline_pytest
+import pytest
+from trapline_pytest import Settings
 pytest_plugins = ["trapline_pytest"]
 
 @pytest.fixture(scope="session")
 def settings():
-    class Settings:
-        qemu, elf = "./qemu", None
+    class NoKernel(Settings):
         def boot(self, options): return []
-    return Settings()
+    return NoKernel("./qemu", None)
 """
 
 

@@ -6,17 +6,18 @@
     gdb       a real gdb, attached to machine
     lldb      a real lldb, attached to machine
     tcp_port  a free port, for boot(com1=f"tcp:{tcp_port}")
-    settings  what is booted; override this fixture to test another kernel
+    settings  what is booted; settings = kernel("build/kernel.elf") in a conftest.py is another kernel
 
 Each test has one deadline (60 s; @pytest.mark.deadline(120) sets another) and ends at once when the
 kernel panics or boots twice. A failed test shows the console and each client's last packets.
+
+PYTEST_DONT_REWRITE: nothing is asserted in this file, and a conftest.py imports it before it names the plugin.
 """
 import os
 import shutil
 import socket
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,25 +25,7 @@ import pytest
 from .deadline import Deadline
 from .elf import Elf
 from .machine import Machine
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@dataclass(frozen=True)
-class Settings:
-    qemu: Path  # the launcher, with the options of scripts/qemu.sh
-    elf: Elf
-    initrd: Path
-    append: str = ""  # words of the kernel's command line, each unless a test gives that word itself
-
-    def boot(self, options):
-        """The launcher's arguments: options, and what to boot unless they name it themselves."""
-        if not ("iso" in options or "kernel" in options):
-            given = options.get("append", "").split()
-            names = {word.partition("=")[0] for word in given}
-            words = given + [word for word in self.append.split() if word.partition("=")[0] not in names]
-            options = {"kernel": self.elf.path, "initrd": self.initrd, **options, "append": " ".join(words)}
-        return [str(word) for name, value in options.items() for word in ("--" + name, value)]
+from .settings import LAUNCHER, ROOT, Settings, kernel  # noqa: F401
 
 
 def pytest_configure(config):
@@ -54,7 +37,7 @@ def pytest_configure(config):
 def settings():
     build = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
     # Programs come and go, and a CPU may be stopped in one: a test that wants them says init=/init.
-    return Settings(ROOT / "scripts/qemu.sh", Elf(build / "kernel.elf"), build / "initrd.img", "init=off")
+    return Settings(LAUNCHER, Elf(build / "kernel.elf"), build / "initrd.img", "init=off")
 
 
 @pytest.fixture
@@ -121,7 +104,7 @@ def lldb_program():
 
 @pytest.fixture
 def lldb(machine, lldb_program):
-    return machine.lldb(program=lldb_program)
+    return machine.lldb(file=machine.elf.path, program=lldb_program)
 
 
 @pytest.fixture

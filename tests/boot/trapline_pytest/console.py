@@ -4,15 +4,15 @@ import threading
 
 import pytest
 
-BANNER = re.compile(r"Trapline kernel .*booting")
 PANIC = re.compile(r"panic", re.IGNORECASE)
 
 
 class Console:
     """Reads lines from a pipe until its other end closes."""
 
-    def __init__(self, deadline, panic_expected=False):
+    def __init__(self, deadline, banner, panic_expected=False):
         self.deadline = deadline
+        self.banner = re.compile(banner)
         self.panic_expected = panic_expected
         self.lines = []
         self.closed = False
@@ -41,7 +41,7 @@ class Console:
             self.changed.notify_all()
 
     def _judge(self, line):
-        self.banners += bool(BANNER.search(line))
+        self.banners += bool(self.banner.search(line))
         if self.banners > 1:
             self.deadline.abort(f"the kernel booted a second time: {line}")
         if PANIC.search(line) and not self.panic_expected:

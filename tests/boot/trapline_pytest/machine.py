@@ -9,9 +9,6 @@ from .gdb import Gdb
 from .lldb import Lldb
 from .rsp import Rsp
 
-# What the kernel's console says once its stub serves the line.
-SERVING = r"^debugger: serving"
-
 
 class Machine:
     """A booted kernel. Its COM1, and QEMU's own stub and control socket if asked for, are unix sockets
@@ -32,7 +29,7 @@ class Machine:
                 options[name] = self.folder / name
         self.options = options
         self.process = None
-        self.console = Console(deadline, panic_expected)
+        self.console = Console(deadline, settings.banner, panic_expected)
 
     def start(self):
         command = [self.settings.qemu, *self.settings.boot(self.options)]
@@ -43,7 +40,7 @@ class Machine:
 
     def serving(self):
         """Wait until the kernel's stub serves COM1."""
-        self.console.wait_for(SERVING)
+        self.console.wait_for(self.settings.serving)
         return self
 
     def rsp(self, session=True, **options):
