@@ -45,8 +45,10 @@ const char *debug_exec_file(void)
 
     if (cmdline.gdb_file[0] == '\0')
         return NULL;
-    if (strcmp(cmdline.gdb_file, "target") != 0)
+    if (strcmp(cmdline.gdb_file, "target") != 0) {
+        printk("gdb.file: clients look for symbols in %s, on their own host\n", cmdline.gdb_file);
         return cmdline.gdb_file;
+    }
     if (!initrd_find(KERNEL_FILE, &file))
         printk("gdb.file=target: no " KERNEL_FILE " in the initrd, using none\n");
     else if (!build_id_is_of(file.data, file.size))

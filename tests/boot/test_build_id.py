@@ -4,7 +4,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from clients.programs import GDBS
+from clients.client import ROOT
+from clients.programs import GDBS, program
 from test_files import initrd
 
 
@@ -67,3 +68,24 @@ def test_the_initrd_is_of_another_build(boot, settings, other, tmp_path):
     assert f"the kernel's build-id: {expected}\n" in rsp.monitor("version")
     fd = rsp.ask("vFile:open:" + b"build-id".hex() + ",0,0")[1:]
     assert rsp.ask(f"vFile:pread:{fd},100,0") == f"F28;{expected}"
+
+
+@pytest.mark.parametrize("version", [14, 22])
+def test_lldb_says_so_by_a_script(boot, settings, other, tmp_path, version):
+    """Once a session, at the first stop that it is told of; also that the file which the kernel names cannot be read."""
+    missing, file = tmp_path / "nothing.elf", other(settings.elf.path)
+    machine = boot(append=f"gdb=wait gdb.file={missing}").serving()
+
+    def said(*commands):
+        lines = [f"command script import {ROOT / 'scripts/lldb/trapline.py'}", *commands,
+                 f"process connect -p gdb-remote {machine.lldb_remote}", "thread step-inst", "thread step-inst", "detach"]
+        command = [program(f"lldb-{version}"), "-x", "-b", *(word for line in lines for word in ("-o", line))]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+    output = said()
+    assert output.count("warning: ") == 1
+    assert f"no symbols: {missing}, which the kernel names (gdb.file=), cannot be read here" in output
+    output = said(f"target create {file}")
+    assert output.count(f"warning: this kernel is of another build than {file}: ") == 1
+    assert f"the kernel's build-id is {id_of(settings.elf.path)}\n  the file's build-id is {id_of(file)}\n" in output
+    assert "warning" not in said(f"target create {settings.elf.path}")

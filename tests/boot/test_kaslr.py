@@ -102,3 +102,21 @@ def test_a_fault_of_the_early_boot_is_where_gdb_says(boot, settings):
 @pytest.mark.machine(append=f"kaslr={FIXED:x}", smp=4)
 def test_other_processors_start(machine):
     machine.console.wait_for("^smp: 4 of 4 cpus online")
+
+
+@pytest.mark.deadline(120)
+def test_grub_starts_a_kernel_that_moves(boot, settings, tmp_path):
+    """The CD's second entry: nobody is there to choose it, so it is made the first choice on a copy."""
+    data = settings.initrd.with_name("trapline.iso").read_bytes()
+    assert data.count(b"\nset default=0\n") == 1
+    iso = tmp_path / "moved.iso"
+    iso.write_bytes(data.replace(b"\nset default=0\n", b"\nset default=1\n"))
+    machine = boot(iso=iso).serving()
+    slide = slide_of(machine)
+    gdb = machine.gdb(attach=False)
+    gdb.execute("set remotetimeout 20", "break demo_factorial", f"target remote {machine.remote}")
+    assert gdb.frames()[-1] in ("boot_high", "thread_start")
+    assert "demo_factorial (n=10)" in gdb.execute("continue")
+    code = machine.elf["demo_factorial"]
+    assert slide and code.address <= gdb.int("$pc") % 2**64 - slide < code.end
+    assert gdb.int("(unsigned long)&demo_counter") % 2**64 == machine.elf["demo_counter"].address + slide

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from clients.programs import GDBS
 from trapline_pytest.elf import Elf
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -202,11 +203,21 @@ def test_bad_modules_are_refused_with_the_reason_and_leave_nothing(boot, setting
 # gdb
 
 @pytest.fixture
-def debugger(boot, settings):
-    machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
-    gdb = machine.gdb(attach=False, file="")
-    gdb.execute("set breakpoint pending on", f"target remote {machine.remote}", "set remotetimeout 20")
-    return gdb, machine
+def attach(boot, settings):
+    """attach(): gdb without a file in a kernel that waits, and its machine."""
+
+    def start(append="", program="gdb", **options):
+        machine = boot(append=f"gdb=wait gdb.file={settings.elf.path} {append}", **options).serving()
+        gdb = machine.gdb(attach=False, file="", program=program)
+        gdb.execute("set breakpoint pending on", f"target remote {machine.remote}", "set remotetimeout 20")
+        return gdb, machine
+
+    return start
+
+
+@pytest.fixture
+def debugger(attach):
+    return attach()
 
 
 def test_gdb_pending_breakpoints_catch_and_reload(debugger):
@@ -225,6 +236,40 @@ def test_gdb_pending_breakpoints_catch_and_reload(debugger):
     assert "Inferior loaded" in gdb.execute("continue"), "the second comes to where the first was"
     assert "ramdisk_init ()" in gdb.execute("continue")
     assert "<PENDING>" in gdb.execute("info breakpoints"), "disktest's waits again"
+
+
+@pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
+def test_gdb_break_on_load_and_the_list(attach, program):
+    """As a user types them; the module has not begun at the stop, and catch load stops at the same moment."""
+    gdb, machine = attach(program=program)
+    assert gdb.execute("monitor lm") == "no modules are loaded\n"
+    gdb.execute("monitor break-on-load disktest", "monitor insmod disktest")
+    assert "SIGTRAP" in gdb.execute("continue")
+    assert gdb.frames()[0] == "debugger_break", gdb.frames()
+    assert "module disktest is loaded at 0x" in gdb.log.read_text()
+    assert gdb.int("blocks_tested") == 0
+    listed = gdb.execute("monitor lm")
+    assert re.search(r"^0x\w+-0x\w+  disktest  /.*/disktest\.ko$", listed, re.M) and "ramdisk" in listed
+    gdb.execute("monitor break-on-load *", "catch load faulty", "monitor insmod faulty")
+    assert "Inferior loaded" in gdb.execute("continue")
+    assert "SIGTRAP" in gdb.execute("continue") and "faulty" in gdb.execute("monitor lm")
+    gdb.execute("monitor break-on-load off")
+    assert "SIGSEGV" in gdb.execute("continue")
+
+
+def test_gdb_loads_a_module_while_four_cpus_work(attach):
+    """The stop for the list takes all of them; the breakpoint holds on whichever runs the module's init."""
+    gdb, machine = attach("workload=full", smp=4)
+    gdb.execute("break disktest_block if number == 100", "break demo_nothing", "continue", "delete 2")
+    for _ in range(3):
+        gdb.execute("monitor insmod disktest")
+        assert "disktest_block (number=100)" in gdb.execute("continue")
+        assert gdb.frames()[:2] == ["disktest_block", "disktest_init"]
+        assert gdb.int("ramdisk_statistics.writes") == 100
+        assert len(re.findall(r"\(running\)", gdb.execute("info threads"))) == 4
+        gdb.execute("catch unload ramdisk", "monitor rmmod disktest")
+        assert "Inferior unloaded" in gdb.execute("continue")
+        gdb.execute("delete $bpnum")
 
 
 def run_until_said(gdb, machine, line, command="continue"):

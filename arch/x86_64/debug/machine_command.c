@@ -15,6 +15,8 @@ void machine_version(struct gdb *g, char *args)
     gdb_result(g, "Trapline {version:" VERSION "}, a debugger in the kernel, for x86-64\n");
     if (build_id)
         gdb_result(g, "the kernel's build-id: {build_id:%s}\n", build_id);
+    if (debugger_settings.exec_file)
+        gdb_result(g, "its symbols: {exec_file:%s}\n", debugger_settings.exec_file);
 }
 
 void machine_comm(struct gdb *g, char *args)
