@@ -33,6 +33,7 @@ bool debug_next_process(uint64_t *cursor, struct debugger_process *out)
     out->pid = copy.pid;
     out->cr3 = copy.space.root;
     if (copy.thread == NULL || !read(&thread, copy.thread, sizeof(thread))) {
+        memcpy(out->name, copy.name, sizeof(out->name));
         memcpy(out->state, "ended", sizeof("ended"));
         return true;
     }

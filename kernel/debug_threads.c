@@ -92,6 +92,14 @@ bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)
     return true;
 }
 
+/* It goes back to ring 3, whose bases it keeps; in between GS is whose processor it will be. */
+static bool is_user(const struct thread *sleeper)
+{
+    void *fpu;
+
+    return read(&fpu, &sleeper->fpu, sizeof(fpu)) && fpu != NULL;
+}
+
 bool debug_thread_registers(const struct debugger_thread *thread,
                             struct debugger_thread_registers *registers)
 {
@@ -109,5 +117,9 @@ bool debug_thread_registers(const struct debugger_thread *thread,
     registers->saved_at[DEBUGGER_RFLAGS] = frame + SWITCH_RFLAGS;
     registers->saved_at[DEBUGGER_RIP] = frame + SWITCH_RIP;
     registers->rsp = frame + SWITCH_SIZE;
+    if (is_user(sleeper)) {
+        registers->saved_at[DEBUGGER_FS_BASE] = (uint64_t)&sleeper->fs_base;
+        registers->saved_at[DEBUGGER_K_GS_BASE] = (uint64_t)&sleeper->gs_base;
+    }
     return true;
 }

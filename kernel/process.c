@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu.h"
+#include "cpu/context.h"
 #include "cpu/descriptors.h"
 #include "cpu/instructions.h"
 #include "cpu/syscall.h"
@@ -84,6 +85,8 @@ static bool begin(struct process *process)
     thread->space = &process->space;
     thread->fpu = process->fpu;
     thread->process = process;
+    thread->fs_base = current_thread()->fs_base; /* a parent's, or 0 */
+    thread->gs_base = current_thread()->gs_base;
     process->thread = thread;
     process_table_add(process);
     thread_launch(thread);
@@ -127,6 +130,7 @@ int64_t process_fork(const struct trap_frame *frame)
     child->start = *frame;
     child->start.rax = 0;
     __asm__ volatile("fxsave64 (%0)" : : "r"(child->fpu) : "memory");
+    context_keep_bases(current_thread());
     child->pid = process_table_next_pid();
 
     uint64_t pid = child->pid;
@@ -147,6 +151,15 @@ static void rename_thread(struct thread *thread, const char *name)
     memcpy(thread->name, name, strlen(name)); /* PROGRAM_NAME_MAX is not longer */
 }
 _Static_assert(PROGRAM_NAME_MAX <= THREAD_NAME_MAX, "a thread is named like its program");
+
+static void fresh_bases(struct thread *thread)
+{
+    bool enabled = interrupts_save();
+
+    thread->fs_base = thread->gs_base = 0;
+    context_use_bases(thread);
+    interrupts_restore(enabled);
+}
 
 int64_t process_exec(struct trap_frame *frame, const char *path, const char *argument)
 {
@@ -170,6 +183,7 @@ int64_t process_exec(struct trap_frame *frame, const char *path, const char *arg
     debugger_space_gone(old.root);
     address_space_destroy(&old);
     rename_thread(current_thread(), program_name(program));
+    fresh_bases(current_thread());
 
     bool enabled = interrupts_save();
 

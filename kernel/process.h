@@ -12,6 +12,7 @@
 #include "mm/address_space.h"
 #include "program.h"
 #include "sync.h"
+#include "thread.h"
 
 #define FPU_STATE_SIZE 512 /* FXSAVE */
 
@@ -27,6 +28,7 @@ struct process {
     struct process *parent; /* NULL: nobody waits for it */
     bool ended;
     int status;
+    char name[THREAD_NAME_MAX]; /* of the thread that it had */
     struct trap_frame start; /* where its thread begins in ring 3 */
     _Alignas(16) uint8_t fpu[FPU_STATE_SIZE];
 };

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "cpu.h"
 #include "cpu/instructions.h"
@@ -111,6 +112,7 @@ void process_end(int status)
     if (process->pid == FIRST_PID)
         printk("process: %s (pid %lu) has ended: %d\n", program_name(process->program),
                process->pid, status);
+    memcpy(process->name, current_thread()->name, sizeof(process->name));
     leave(current_thread(), process);
     mutex_lock(&process_lock);
     disown_children(process);

@@ -106,11 +106,22 @@ static int64_t sys_ticks(struct trap_frame *frame)
     return (int64_t)clock_ticks;
 }
 
+/* A base of the kernel's half would be taken for the kernel's own GS: trap.S. */
+static int64_t sys_base(struct trap_frame *frame)
+{
+    uint64_t which = frame->rdi, address = frame->rsi;
+
+    if (which > SYS_BASE_GS || address >= USER_HIGH)
+        return ERROR_FAULT;
+    write_msr(which == SYS_BASE_FS ? MSR_FS_BASE : MSR_KERNEL_GS_BASE, address);
+    return 0;
+}
+
 static const system_call calls[SYS_COUNT] = {
     [SYS_EXIT] = sys_exit,   [SYS_WRITE] = sys_write, [SYS_GETPID] = sys_getpid,
     [SYS_YIELD] = sys_yield, [SYS_SLEEP] = sys_sleep, [SYS_FORK] = sys_fork,
     [SYS_EXEC] = sys_exec,   [SYS_WAIT] = sys_wait,   [SYS_PAGE] = sys_page,
-    [SYS_TICKS] = sys_ticks,
+    [SYS_TICKS] = sys_ticks, [SYS_BASE] = sys_base,
 };
 
 /* The result goes to rax, unless there is another program now: that begins with all registers 0. */

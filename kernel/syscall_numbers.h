@@ -16,7 +16,11 @@
 #define SYS_WAIT   7 /* (pid or 0 for any, int *status): the pid of a child that has ended */
 #define SYS_PAGE   8 /* (address): how many hold the page there; 0: none has been made yet */
 #define SYS_TICKS  9 /* milliseconds since boot */
-#define SYS_COUNT  10
+#define SYS_BASE   10 /* (SYS_BASE_FS or SYS_BASE_GS, address): where that segment begins */
+#define SYS_COUNT  11
+
+#define SYS_BASE_FS 0
+#define SYS_BASE_GS 1
 
 #define SYS_WRITE_MAX 256
 

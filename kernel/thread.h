@@ -59,6 +59,7 @@ struct thread {
     struct address_space *space;    /* NULL: the kernel's */
     void *fpu;                      /* 512 bytes for fxsave, aligned to 16; NULL: uses none */
     struct process *process;        /* NULL: a thread of the kernel */
+    uint64_t fs_base, gs_base;      /* ring 3's, of one with an FPU that does not run */
 };
 
 _Static_assert(offsetof(struct thread, rsp) == THREAD_RSP, "switch.S reads it");

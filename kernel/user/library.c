@@ -66,6 +66,11 @@ long ticks(void)
     return system_call(SYS_TICKS, 0, 0, 0);
 }
 
+long set_base(long which, const void *address)
+{
+    return system_call(SYS_BASE, (uint64_t)which, (uint64_t)address, 0);
+}
+
 long getpid_by_int(void)
 {
     long result = SYS_GETPID;

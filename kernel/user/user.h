@@ -18,6 +18,7 @@ long exec(const char *path, const char *argument);
 long wait(long pid, int *status);
 long page_holders(const void *address);
 long ticks(void);
+long set_base(long which, const void *address);
 
 /* getpid through the other door. */
 long getpid_by_int(void);

@@ -113,6 +113,15 @@ def test_memory_is_the_selected_threads_or_the_chosen_process(machine, user):
     assert rsp.ask(f"M{text + 16:x},2:{code[16:18].hex()}") == "OK"
 
 
+def test_a_process_that_has_ended_keeps_its_name_until_its_parent_asks(boot, twin):
+    machine = boot(append=TWINS)
+    rsp = twins(machine, twin)
+    rsp.insert(machine.elf["thread_exit"].address)
+    for _ in range(3):
+        rsp.go()
+        assert re.search(r"^  \d+  /twin  cr3 0x0  ended$", rsp.monitor("ps"), re.M)
+
+
 def test_what_is_not_there_is_refused_and_may_come_later(boot, twin):
     machine = boot(append=TWINS + " gdb=wait").serving()
     rsp = machine.rsp()

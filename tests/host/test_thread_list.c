@@ -129,6 +129,33 @@ TEST(an_id_twice_in_the_list_does_not_make_it_endless)
     threads_changed();
     for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id))
         CHECK(++n <= 9 + DEBUGGER_CPUS, "goes round");
+    CHECK(strstr(told(), "thread 3 is in it twice"), "%s", world_console);
+    CHECK(told()[0] == '\0', "once");
+    world_list[6].thread.id = 7;
+    CHECK(told()[0] == '\0');
+}
+
+/* Wherever the two are, and however ids are made; and no other list is accused. */
+TEST(an_id_twice_in_the_list_is_found)
+{
+    static const uint64_t strides[] = {1, 64, 4096, 0x10000};
+
+    for (size_t i = 0; i < sizeof strides / sizeof strides[0]; i++) {
+        world_make(200);
+        for (size_t n = 0; n < 200; n++)
+            world_list[n].thread.id = (n + 1) * strides[i];
+        CHECK(told()[0] == '\0', "%s", world_console);
+        for (size_t second = 1; second < 200; second += 9) {
+            uint64_t own = world_list[second].thread.id;
+
+            world_list[second].thread.id = world_list[second / 2].thread.id;
+            CHECK(strstr(told(), "in it twice"), "%zu of %lu: %s", second, strides[i], world_console);
+            CHECK(world_steps < 50000, "%zu steps", world_steps);
+            world_list[second].thread.id = own;
+            world_steps = 0;
+            CHECK(told()[0] == '\0', "%s", world_console);
+        }
+    }
 }
 
 TEST(who_has_exited_or_never_was_is_not_there)

@@ -17,6 +17,11 @@ static unsigned number(const char *name)
     return n;
 }
 
+static bool is_base(unsigned regnum)
+{
+    return regnum >= number("fs_base") && regnum <= number("k_gs_base");
+}
+
 static bool has(gdb_tid thread, unsigned regnum, uint64_t value)
 {
     uint64_t out[8] = {0};
@@ -48,7 +53,11 @@ TEST(a_sleeper_has_what_its_switch_has_saved_and_no_more)
     CHECK(has(1, REGNUM_RSP, 0x5000) && has(2, REGNUM_RSP, 0xa000));
     CHECK(has(2, number("cr3"), 0x7000) && unavailable(1, number("cr3")));
     for (unsigned i = CS; i < register_machine.register_count; i++)
-        CHECK(i == number("cr3") || unavailable(2, i), "%s", register_machine.registers[i].name);
+        CHECK(i == number("cr3") || is_base(i) || unavailable(2, i), "%s",
+              register_machine.registers[i].name);
+    CHECK(has(1, number("fs_base"), 0x1000 + DEBUGGER_FS_BASE));
+    CHECK(has(1, number("gs_base"), 0x1000 + DEBUGGER_GS_BASE));
+    CHECK(has(1, number("k_gs_base"), 0x1000 + DEBUGGER_K_GS_BASE));
     CHECK(unavailable(1, RAX) && unavailable(1, RCX), "not saved, and saved nowhere");
     for (unsigned i = 0; i < register_machine.register_count; i++)
         CHECK(unavailable(3, i), "the kernel knows nothing of thread 3");
@@ -66,6 +75,8 @@ TEST(a_sleepers_registers_are_written_where_they_are_or_not_at_all)
     CHECK(strstr(refusal(1, REGNUM_RIP, 1ull << 63), "canonical"));
     CHECK(strstr(refusal(1, EFLAGS, 0x102), "TF belongs"));
     CHECK(has(1, REGNUM_RIP, 0x1000 + REGNUM_RIP));
+    CHECK(strstr(refusal(1, number("fs_base"), 1ull << 63), "canonical"));
+    CHECK(!*refusal(1, number("fs_base"), 64) && world_saved[DEBUGGER_FS_BASE] == 64);
 }
 
 TEST(a_running_threads_registers_are_its_processors)

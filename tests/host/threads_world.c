@@ -65,7 +65,7 @@ void apic_interrupt(uint32_t id, uint8_t vector)
     world_interrupts[id]++;
 }
 
-void context_prepare(struct cpu *cpu, const struct thread *from, const struct thread *to)
+void context_prepare(struct cpu *cpu, struct thread *from, const struct thread *to)
 {
     CHECK(spin_is_locked(&scheduler_lock), "who switches holds the lock");
     CHECK(cpu->current == from && from != to, "a thread is switched away from where it is");

@@ -5,6 +5,9 @@
 /* In the page where it begins, besides ap_trampoline: a copy of ap_gdt_pointer. */
 #define AP_GDT_POINTER 0x100
 
+/* The entry of boot_pml4 that maps DIRECT_MAP. */
+#define DIRECT_MAP_ENTRY 256
+
 #ifndef __ASSEMBLER__
 
 #include <stdatomic.h>
@@ -16,7 +19,6 @@ extern const uint8_t ap_gdt_pointer[6];
 
 /* boot.S: the tables with which a CPU turns paging on; nothing is at 0 in them but for that. */
 extern uint64_t boot_pml4[];
-#define DIRECT_MAP_ENTRY 256
 
 struct cpu;
 

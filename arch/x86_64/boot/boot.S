@@ -5,6 +5,7 @@
  *   PVH (Xen, docs/misc/pvh.pandoc), how QEMU's -kernel starts an ELF64 image;
  *   multiboot2 (specification 2.0, 3.3 "I386 machine state"), how GRUB does.
  */
+#include "boot/ap_start.h"
 #include "boot/boot_info.h"
 #include "boot/long_mode.h"
 #include "cpu/stack.h"
@@ -120,7 +121,7 @@ enter_long_mode:
     movl $(PHYSICAL(boot_pd) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pdpt_high) + 510 * 8
     movl $(PHYSICAL(boot_pd) + PAGE_SIZE + PAGE_PRESENT_WRITE), PHYSICAL(boot_pdpt_high) + 511 * 8
     movl $(PHYSICAL(boot_pdpt_low) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4)
-    movl $(PHYSICAL(boot_pdpt_low) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4) + 256 * 8
+    movl $(PHYSICAL(boot_pdpt_low) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4) + DIRECT_MAP_ENTRY * 8
     movl $(PHYSICAL(boot_pdpt_high) + PAGE_PRESENT_WRITE), PHYSICAL(boot_pml4) + 511 * 8
 
     enable_long_mode

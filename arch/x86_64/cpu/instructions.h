@@ -49,6 +49,7 @@ CONTROL_REGISTER(cr4)
 enum {
     MSR_APIC_BASE = 0x1b,
     MSR_EFER = 0xc0000080,
+    MSR_FS_BASE = 0xc0000100,
     MSR_KERNEL_GS_BASE = 0xc0000102, /* what swapgs exchanges it with */
     EFER_NXE = 1 << 11,
 };

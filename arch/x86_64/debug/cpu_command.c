@@ -5,7 +5,7 @@
 
 #include "debugger.h"
 #include "gdbstub.h"
-#include "guard.h"
+#include "msr.h"
 #include "value.h"
 #include "words.h"
 
@@ -66,29 +66,6 @@ void cpu_cr_command(struct gdb *g, char *args)
 
 /* ---- MSRs ---- */
 
-static bool read_guarded(uint32_t msr, uint64_t *value)
-{
-    uint32_t low, high;
-
-    __asm__ goto(GUARDED("rdmsr", fault) : "=a"(low), "=d"(high) : "c"(msr) : : fault);
-    *value = (uint64_t)high << 32 | low;
-    return true;
-fault:
-    return false;
-}
-
-static bool write_guarded(uint32_t msr, uint64_t value)
-{
-    __asm__ goto(GUARDED("wrmsr", fault)
-                 :
-                 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-                 : "memory"
-                 : fault);
-    return true;
-fault:
-    return false;
-}
-
 void cpu_msr_command(struct gdb *g, char *args)
 {
     uint64_t msr, value = 0;
@@ -106,9 +83,9 @@ void cpu_msr_command(struct gdb *g, char *args)
     }
     if (writes && (!allowed(g)))
         return;
-    if (writes && !write_guarded((uint32_t)msr, value)) {
+    if (writes && !msr_write((uint32_t)msr, value)) {
         gdb_complain(g, "msr 0x%lx: a write of 0x%lx faults\n", msr, value);
-    } else if (!read_guarded((uint32_t)msr, &value)) {
+    } else if (!msr_read((uint32_t)msr, &value)) {
         gdb_complain(g, "msr 0x%lx: a read faults; this processor has none of that number\n", msr);
     } else {
         gdb_result(g, "msr {msr:0x%lx}: {value:0x%lx}\n", msr, value);

@@ -3,11 +3,9 @@
 
 #include <string.h>
 
-#include "debugreg.h"
 #include "displaced_copy.h"
+#include "displaced_memory.h"
 #include "displaced_slots.h"
-#include "emulate.h"
-#include "guard.h"
 #include "insn.h"
 #include "processor.h"
 #include "safe_copy.h"
@@ -129,87 +127,6 @@ void displaced_hide(uint64_t address, uint8_t *bytes, size_t n)
     }
 }
 
-/* ---- memory, for what is emulated ---- */
-
-/* The handler's stack, up to what the processor has pushed: that is left by its copy. */
-struct own_stack {
-    uint64_t low, high;
-};
-
-static bool is_watched(uint64_t address, unsigned size)
-{
-    const struct debugreg_piece *piece;
-
-    for (unsigned n = 0; (piece = debugreg_piece(n)) != NULL; n++) {
-        if (debugreg_nth(piece->request)->what.type != GDB_BREAK_HARDWARE &&
-            address < piece->address + piece->size && piece->address < address + size)
-            return true;
-    }
-    return false;
-}
-
-#define LOAD(suffix, modifier)                                                                     \
-    __asm__ goto(GUARDED("mov" suffix " (%1), %" modifier "0", fault)                              \
-                 : "=r"(*value)                                                                    \
-                 : "r"(address)                                                                    \
-                 : "memory"                                                                        \
-                 : fault)
-
-/* The program's own rights are in force, but for those that ring 0 can do without. */
-static bool load(void *context, uint64_t address, unsigned size, uint64_t *value)
-{
-    (void)context;
-    if (is_watched(address, size))
-        return false;
-    switch (size) {
-    case 1:
-        LOAD("zbl", "k");
-        return true;
-    case 2:
-        LOAD("zwl", "k");
-        return true;
-    case 4:
-        LOAD("l", "k");
-        return true;
-    default:
-        LOAD("q", "");
-        return true;
-    }
-fault:
-    return false;
-}
-
-#define STORE(suffix, modifier)                                                                    \
-    __asm__ goto(GUARDED("mov" suffix " %" modifier "1, (%0)", fault)                              \
-                 :                                                                                 \
-                 : "r"(address), "r"(value)                                                        \
-                 : "memory"                                                                        \
-                 : fault)
-
-static bool store(void *context, uint64_t address, unsigned size, uint64_t value)
-{
-    const struct own_stack *own = context;
-
-    if (is_watched(address, size) || (address < own->high && own->low < address + size))
-        return false;
-    switch (size) {
-    case 1:
-        STORE("b", "b");
-        return true;
-    case 2:
-        STORE("w", "w");
-        return true;
-    case 4:
-        STORE("l", "k");
-        return true;
-    default:
-        STORE("q", "");
-        return true;
-    }
-fault:
-    return false;
-}
-
 /* ---- past a breakpoint ---- */
 
 /* The instruction as it is without the breakpoint. */
@@ -225,7 +142,7 @@ static void emulate_and_leave(struct debugger_cpu *cpu, const struct trap_frame 
                               const uint8_t *bytes, size_t n)
 {
     struct own_stack own = {(uint64_t)__builtin_frame_address(0) - 1024, (uint64_t)&frame->rip};
-    const struct emulate_memory memory = {.context = &own, .load = load, .store = store};
+    const struct emulate_memory memory = displaced_memory(&own);
     uint64_t cr2 = read_cr2();
 
     cpu->frame = *frame;

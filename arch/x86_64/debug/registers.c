@@ -7,6 +7,7 @@
 
 #include "fpu.h"
 #include "guard.h"
+#include "msr.h"
 #include "processor.h"
 
 /* An entry that executed swapgs has exchanged the two: the client sees the debuggee's view. */
@@ -55,18 +56,6 @@ static uint64_t read_system(const struct debugger_cpu *cpu, enum system_register
     }
 }
 
-static bool write_msr_guarded(uint32_t msr, uint64_t value)
-{
-    __asm__ goto(GUARDED("wrmsr", fault)
-                 :
-                 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-                 : "memory"
-                 : fault);
-    return true;
-fault:
-    return false;
-}
-
 #define WRITE_GUARDED(name)                                                                       \
     static bool write_##name##_guarded(uint64_t value)                                            \
     {                                                                                             \
@@ -98,7 +87,7 @@ static bool write_system(const struct debugger_cpu *cpu, enum system_register wh
     case SYSTEM_GS_BASE:
     case SYSTEM_K_GS_BASE:
     case SYSTEM_EFER:
-        return write_msr_guarded(msr_of(cpu, which), value);
+        return msr_write(msr_of(cpu, which), value);
     default:
         return read_system(cpu, which) == value;
     }

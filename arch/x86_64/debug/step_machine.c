@@ -1,5 +1,5 @@
 /* step_machine.c: the processor that step_plan.h works on: the one that runs this. */
-#include "guard.h"
+#include "msr.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "step.h"
@@ -32,16 +32,10 @@ static size_t write_memory(void *context, uint64_t address, const void *in, size
     return keep_cr2(safe_write(address, in, n), n, cr2);
 }
 
-static bool read_msr_guarded(void *context, uint32_t msr, uint64_t *value)
+static bool read_msr_of(void *context, uint32_t msr, uint64_t *value)
 {
-    uint32_t low, high;
-
     (void)context;
-    __asm__ goto(GUARDED("rdmsr", fault) : "=a"(low), "=d"(high) : "c"(msr) : : fault);
-    *value = (uint64_t)high << 32 | low;
-    return true;
-fault:
-    return false;
+    return msr_read(msr, value);
 }
 
 static void tables(void *context, struct step_tables *out)
@@ -57,7 +51,7 @@ static void tables(void *context, struct step_tables *out)
 const struct step_machine step_machine = {
     .read_memory = read_memory,
     .write_memory = write_memory,
-    .read_msr = read_msr_guarded,
+    .read_msr = read_msr_of,
     .tables = tables,
 };
 
@@ -65,11 +59,8 @@ void step_machine_prepare(void)
 {
     uint64_t control;
 
-    if (read_msr_guarded(NULL, MSR_DEBUGCTL, &control) && (control & DEBUGCTL_BTF))
-        __asm__ volatile("wrmsr"
-                         :
-                         : "c"(MSR_DEBUGCTL), "a"((uint32_t)control & ~DEBUGCTL_BTF),
-                           "d"((uint32_t)(control >> 32)));
+    if (msr_read(MSR_DEBUGCTL, &control) && (control & DEBUGCTL_BTF))
+        msr_write(MSR_DEBUGCTL, control & ~(uint64_t)DEBUGCTL_BTF);
 }
 
 uint64_t step_machine_stack(uint64_t rsp, bool user)

@@ -7,6 +7,7 @@
 
 #include "gdbstub.h"
 #include "line.h"
+#include "thread_ids.h"
 
 #define LIST_MAX 65536 /* more cannot be meant, and would take a client minutes */
 #define ID_OF_CPU(n) (DEBUGGER_THREAD_MAX + 1 + (n))
@@ -17,12 +18,14 @@ static struct {
     size_t count;        /* entries, up to the end or to what is wrong */
     const char *problem; /* or NULL */
     uint64_t id;         /* of the entry behind which it is wrong; 0: at the first */
+    uint64_t twice;      /* an id that two entries have; 0: none was found */
     uint32_t has_thread; /* bit n: one of them runs on processor n */
 } list;
 
 static struct {
     const char *problem;
     uint64_t id;
+    uint64_t twice;
 } told;
 
 /* An entry of it, found last: clients go through them in order. */
@@ -84,6 +87,29 @@ static size_t count_once(size_t circle)
     return n;
 }
 
+/* One of the first n entries has that id. */
+static bool is_among(uint64_t id, size_t n)
+{
+    struct debugger_thread thread;
+    uint64_t cursor = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (next_entry(&cursor, &thread) && thread.id == id)
+            return true;
+    }
+    return false;
+}
+
+/* n come before it. A list in which it would take long to find out is not worth it. */
+static void note_id(uint64_t id, size_t n, size_t *patience)
+{
+    if (!ids_seen(id) || list.twice || *patience < n)
+        return;
+    *patience -= n;
+    if (is_among(id, n))
+        list.twice = id;
+}
+
 static const char *problem_of(const struct debugger_thread *thread)
 {
     if (thread->id == 0)
@@ -96,14 +122,16 @@ static size_t count_entries(void)
 {
     struct debugger_thread thread;
     uint64_t cursor = 0, mark = 0;
-    size_t n = 0, marked = 0;
+    size_t n = 0, marked = 0, patience = LIST_MAX;
 
+    ids_forget();
     for (; n < LIST_MAX && next_entry(&cursor, &thread); n++) {
         list.problem = problem_of(&thread);
         if (list.problem)
             return n;
         if (marked && cursor == mark) {
             list.problem = "it goes round in a circle";
+            list.twice = 0;
             return count_once(n + 1 - marked);
         }
         if (n + 1 >= 2 * marked) {
@@ -111,6 +139,7 @@ static size_t count_entries(void)
             marked = n + 1;
         }
         list.id = thread.id;
+        note_id(thread.id, n, &patience);
         note_cpu(&thread);
     }
     list.problem = n == LIST_MAX ? "it has no end" : NULL;
@@ -289,6 +318,12 @@ static size_t describe_problem(char *text, size_t size)
                       list.problem);
 }
 
+static size_t describe_twice(char *text, size_t size)
+{
+    return gdb_sprint(text, size, "the list of threads is spoiled: thread %lu is in it twice, and "
+                      "the first of them is shown\n", list.twice);
+}
+
 /* Once for each problem. */
 void threads_tell(void)
 {
@@ -297,14 +332,30 @@ void threads_tell(void)
     look();
     if (list.problem && (told.problem != list.problem || told.id != list.id))
         line_console(text, describe_problem(text, sizeof(text)));
+    if (list.twice && told.twice != list.twice)
+        line_console(text, describe_twice(text, sizeof(text)));
     told.problem = list.problem;
     told.id = list.id;
+    told.twice = list.twice;
+}
+
+static void print_problems(struct gdb *g)
+{
+    char text[128];
+
+    if (list.problem) {
+        describe_problem(text, sizeof(text));
+        gdb_print(g, "%s", text);
+    }
+    if (list.twice) {
+        describe_twice(text, sizeof(text));
+        gdb_print(g, "%s", text);
+    }
 }
 
 void threads_command(struct gdb *g, char *args)
 {
     struct gdb_thread_info info;
-    char text[128];
 
     (void)args;
     for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id)) {
@@ -312,8 +363,5 @@ void threads_command(struct gdb *g, char *args)
         gdb_row(g, "{id=%lu}  {name:%s}  cpu{cpu=%d}  {state:%s}\n", id, info.name, info.core,
                 info.state);
     }
-    if (list.problem) {
-        describe_problem(text, sizeof(text));
-        gdb_print(g, "%s", text);
-    }
+    print_problems(g);
 }

@@ -80,11 +80,25 @@ static struct gdb_error cpu_write(struct debugger_cpu *cpu, unsigned regnum, con
 /* ---- asleep ---- */
 
 _Static_assert(DEBUGGER_RSP == REGNUM_RSP && DEBUGGER_RIP == REGNUM_RIP, "numbered as by gdb");
+_Static_assert(DEBUGGER_K_GS_BASE - DEBUGGER_FS_BASE == SYSTEM_K_GS_BASE - SYSTEM_FS_BASE, "order");
+
+/* DEBUGGER_REGISTERS: one that no switch saves. */
+static enum debugger_register debugger_register_of(unsigned regnum)
+{
+    const struct register_home *home = &register_homes[regnum];
+
+    if (regnum < DEBUGGER_FS_BASE)
+        return regnum;
+    if (home->place == PLACE_SYSTEM && home->offset <= SYSTEM_K_GS_BASE)
+        return DEBUGGER_FS_BASE + home->offset - SYSTEM_FS_BASE;
+    return DEBUGGER_REGISTERS;
+}
 
 static uint64_t saved_at(const struct debugger_thread *thread, unsigned regnum)
 {
     struct debugger_thread_registers registers = {0};
 
+    regnum = debugger_register_of(regnum);
     if (regnum >= DEBUGGER_REGISTERS || !debugger_settings.thread_registers ||
         !debugger_settings.thread_registers(thread, &registers))
         return 0;
