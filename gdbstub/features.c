@@ -42,6 +42,7 @@ static void write_feature(struct window *w, unsigned index)
 void gdb_write_features(struct window *w)
 {
     const struct gdb_machine *machine = w->g->target->machine;
+    w->g->described = true;
     gdb_window_print(w,
                      "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
                      "<target version=\"1.0\">\n<architecture>%s</architecture>\n",

@@ -84,6 +84,7 @@ struct gdb {
     bool extended;     /* the client said '!': it stays when it detaches */
     bool multiprocess, swbreak, hwbreak, error_message; /* what the client's qSupported said */
     bool greeted;      /* the client has sent a qSupported */
+    bool described;    /* ... and reads target.xml */
     uint8_t dialect;   /* enum gdb_dialect */
     bool thread_suffix, threads_in_stop, error_strings; /* what lldb asked for */
     bool libraries_read; /* the client has the list of libraries: it wants to hear of changes */

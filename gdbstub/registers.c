@@ -34,13 +34,18 @@ static void tx_register(struct gdb *g, gdb_tid thread, unsigned regnum)
         tx_byte(g, 'x');
 }
 
+/*
+ * Where it is, every client wants to know. The others are for who unwinds, and that takes the
+ * target description: to anybody else they would be a third of a step's time on the line.
+ */
 void gdb_tx_expedited(struct gdb *g, gdb_tid thread)
 {
     const struct gdb_machine *machine = g->target->machine;
     uint8_t value[GDB_REGISTER_MAX];
+    bool plain = !g->described && g->dialect == GDB_DIALECT_GDB;
     for (unsigned i = 0; i < machine->expedited_count; i++) {
         unsigned regnum = machine->expedited[i];
-        if (!read_value(g, thread, regnum, value))
+        if ((plain && regnum != machine->pc) || !read_value(g, thread, regnum, value))
             continue;
         tx_hex_byte(g, regnum);
         tx_byte(g, ':');

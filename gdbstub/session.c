@@ -24,6 +24,7 @@ static void drop_client(struct gdb *g)
     g->hwbreak = false;
     g->error_message = false;
     g->greeted = false;
+    g->described = false;
     g->dialect = GDB_DIALECT_GDB;
     g->thread_suffix = false;
     g->threads_in_stop = false;

@@ -151,11 +151,11 @@ enum outcome gdb_do_thread_extra(struct gdb *g)
     return ANSWER;
 }
 
-/* GDB manual, "Thread List Format". */
+/* GDB manual, "Thread List Format". gdb asks at each stop that it shows: no ornaments. */
 void gdb_write_threads(struct window *w)
 {
     struct gdb_thread_info info;
-    gdb_window_text(w, "<?xml version=\"1.0\"?>\n<threads>\n");
+    gdb_window_text(w, "<threads>");
     for (gdb_tid thread = gdb_thread_next(w->g, GDB_TID_ANY); thread != GDB_TID_ANY && !w->more;
          thread = gdb_thread_next(w->g, thread)) {
         gdb_thread_info(w->g, thread, &info);
@@ -165,7 +165,7 @@ void gdb_write_threads(struct window *w)
             gdb_window_print(w, " core=\"%d\"", info.core);
         if (info.name)
             gdb_window_print(w, " name=\"%s\"", info.name);
-        gdb_window_print(w, ">%s</thread>\n", info.state ? info.state : "");
+        gdb_window_print(w, ">%s</thread>", info.state ? info.state : "");
     }
-    gdb_window_text(w, "</threads>\n");
+    gdb_window_text(w, "</threads>");
 }

@@ -86,6 +86,24 @@ def test_a_range_of_a_million_steps_lets_the_clock_go_on(rsp):
     print(f"{1_000_008 / seconds:.0f} steps a second in a range")
 
 
+def test_a_range_leaves_what_as_many_steps_of_the_processor_leave(rsp):
+    """In a range the plain instructions are emulated. With "step irq on" each one is the processor's: from
+    the same registers, the same function has to end with the same ones."""
+    first, behind = rsp.elf["demo_add"].address, rsp.elf["demo_stage_tutorial"].address
+    for name in ("demo_factorial", "demo_loop_1000", "demo_total", "demo_string_length", "demo_box_around"):
+        run_to(rsp, name)
+        before, ends, sp = rsp.ask("g"), [], rsp.register("rsp")
+        stack = rsp.read(sp, 64)  # the trap behind the return comes over the return address
+        for switch in ("on", "off"):
+            rsp.monitor(f"step irq {switch}")
+            rsp.write(sp, stack)
+            assert rsp.ask("G" + before) == "OK" and rsp.ask("g") == before
+            assert rsp.go(f"vCont;r{first:x},{behind:x}:p1.1").signal == 5
+            assert not first <= rsp.pc < behind
+            ends.append(rsp.ask("g"))
+        assert ends[0] == ends[1] != before
+
+
 def test_ctrl_c_ends_a_range(rsp):
     run_to(rsp, "demo_stage_hot")
     rsp.resume(f"vCont;r{rsp.elf['__debugger_text_end'].address:x},{rsp.elf['__text_end'].address:x}:p1.1")

@@ -70,7 +70,8 @@ def test_lists_agree_with_the_kernel_in_a_storm_of_threads(boot, smp):
         monitor = [line.split()[0] for line in rsp.monitor("threads").splitlines()]
         assert [f"p1.{int(number):x}" for number in monitor] == ids
         running = [row for row in table.values() if row["state"] == "running"]
-        assert sorted(row["core"] for row in running) == [str(n) for n in range(smp)]
+        cores = [str(n) for n in range(smp)] if smp > 1 else [None]  # one is not worth a word at each stop
+        assert sorted(row.get("core") for row in running) == cores
         for thread in ids:
             assert rsp.ask(f"T{thread}") == "OK"
             extra = bytes.fromhex(rsp.ask(f"qThreadExtraInfo,{thread}")).decode()

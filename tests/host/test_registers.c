@@ -149,6 +149,7 @@ TEST(registers_of_the_stop_reply_are_those_of_p)
     int used;
     char value[40], packet[16], reply[256];
     begin(&w);
+    ask(&w, "qXfer:features:read:target.xml:0,1");
     snprintf(reply, sizeof reply, "%s", ask(&w, "?"));
     for (const char *at = reply + 3; sscanf(at, "%2x:%39[0-9a-f];%n", &regnum, value, &used) == 2;
          at += used, pairs++) {

@@ -10,38 +10,38 @@ enum {
     EIGHT = 32, /* with REX.W the immediate has 8 bytes as well */
 };
 
-/* Opcodes of two bytes are 0f and the second one: 0x100 and that. */
+/* Opcodes of two bytes are 0f and the second one: 0x100 and that. What is met most comes first. */
 static const struct form {
     uint16_t mask, opcode;
     uint8_t layout;
     emulation *run;
 } forms[] = {
-    {0x1f8, 0x050, WIDE, emulate_push},
-    {0x1f8, 0x058, WIDE, emulate_pop},
     {0x1fe, 0x088, MODRM | BYTES, emulate_mov_to},
     {0x1fe, 0x08a, MODRM | BYTES, emulate_mov_from},
-    {0x1ff, 0x08d, MODRM, emulate_lea},
+    {0x1ff, 0x083, MODRM | IMM8, emulate_alu_immediate},
+    {0x1f0, 0x070, IMM8 | WIDE, emulate_branch},
     {0x1c6, 0x000, MODRM | BYTES, emulate_alu_to},
     {0x1c6, 0x002, MODRM | BYTES, emulate_alu_from},
+    {0x1ff, 0x08d, MODRM, emulate_lea},
+    {0x1ff, 0x0c7, MODRM | IMM32, emulate_mov_immediate},
+    {0x1ff, 0x0ff, MODRM, emulate_group5},
+    {0x1f8, 0x050, WIDE, emulate_push},
+    {0x1f8, 0x058, WIDE, emulate_pop},
+    {0x1ff, 0x0e8, IMM32 | WIDE, emulate_call},
+    {0x1ff, 0x0eb, IMM8 | WIDE, emulate_jump},
     {0x1c7, 0x004, IMM8 | BYTES, emulate_alu_accumulator},
     {0x1c7, 0x005, IMM32, emulate_alu_accumulator},
     {0x1ff, 0x080, MODRM | IMM8 | BYTES, emulate_alu_immediate},
     {0x1ff, 0x081, MODRM | IMM32, emulate_alu_immediate},
-    {0x1ff, 0x083, MODRM | IMM8, emulate_alu_immediate},
     {0x1fe, 0x084, MODRM | BYTES, emulate_test},
     {0x1ff, 0x0a8, IMM8 | BYTES, emulate_test_accumulator},
     {0x1ff, 0x0a9, IMM32, emulate_test_accumulator},
-    {0x1ff, 0x0e8, IMM32 | WIDE, emulate_call},
     {0x1ff, 0x0e9, IMM32 | WIDE, emulate_jump},
-    {0x1ff, 0x0eb, IMM8 | WIDE, emulate_jump},
-    {0x1f0, 0x070, IMM8 | WIDE, emulate_branch},
     {0x1f0, 0x180, IMM32 | WIDE, emulate_branch},
     {0x1ff, 0x0c3, WIDE, emulate_ret},
     {0x1ff, 0x0c9, WIDE, emulate_leave},
     {0x1ff, 0x0c6, MODRM | IMM8 | BYTES, emulate_mov_immediate},
-    {0x1ff, 0x0c7, MODRM | IMM32, emulate_mov_immediate},
     {0x1f8, 0x0b8, IMM32 | EIGHT, emulate_mov_constant},
-    {0x1ff, 0x0ff, MODRM, emulate_group5},
     {0x1ff, 0x068, IMM32 | WIDE, emulate_push_immediate},
     {0x1ff, 0x06a, IMM8 | WIDE, emulate_push_immediate},
     {0x1f6, 0x1b6, MODRM, emulate_extend}, /* movzx and movsx, of bytes and words */

@@ -20,12 +20,17 @@ int debugger_memcmp(const void *a, const void *b, size_t n);
 int debugger_strcmp(const char *a, const char *b);
 size_t debugger_strlen(const char *text);
 
-/* Instructions, as a loop would be taken for what it is: a memcpy. */
+/*
+ * Instructions, as a loop would be taken for what it is: a memcpy. Words first: QEMU takes as long
+ * for a byte as for a word, and frames and packets are copied at every stop.
+ */
 void *debugger_memcpy(void *restrict to, const void *restrict from, size_t n)
 {
     void *end = to;
+    size_t words = n / 8, rest = n % 8;
 
-    __asm__ volatile("rep movsb" : "+D"(end), "+S"(from), "+c"(n) : : "memory");
+    __asm__ volatile("rep movsq" : "+D"(end), "+S"(from), "+c"(words) : : "memory");
+    __asm__ volatile("rep movsb" : "+D"(end), "+S"(from), "+c"(rest) : : "memory");
     return to;
 }
 
@@ -44,8 +49,11 @@ void *debugger_memmove(void *to, const void *from, size_t n)
 void *debugger_memset(void *to, int byte, size_t n)
 {
     void *end = to;
+    size_t words = n / 8, rest = n % 8;
+    uint64_t word = (uint8_t)byte * 0x0101010101010101u;
 
-    __asm__ volatile("rep stosb" : "+D"(end), "+c"(n) : "a"(byte) : "memory");
+    __asm__ volatile("rep stosq" : "+D"(end), "+c"(words) : "a"(word) : "memory");
+    __asm__ volatile("rep stosb" : "+D"(end), "+c"(rest) : "a"(word) : "memory");
     return to;
 }
 

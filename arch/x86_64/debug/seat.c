@@ -45,6 +45,15 @@ bool seat_is_free(void)
     return owner == NULL;
 }
 
+bool seat_has_others(void)
+{
+    unsigned online = 0;
+
+    FOR_OTHERS (c, NULL)
+        online++;
+    return online > 1;
+}
+
 static void wake(const struct debugger_cpu *cpu)
 {
     if (debugger_settings.wake)

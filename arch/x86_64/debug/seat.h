@@ -21,6 +21,9 @@ bool seat_is_free(void);
 void seat_give(struct debugger_cpu *to);
 void seat_leave_free(void);
 
+/* More than one processor is online. */
+bool seat_has_others(void);
+
 /* The others stop, or are marked as absent. The owner has the line when it returns. */
 void seat_round_up(struct debugger_cpu *cpu);
 

@@ -16,10 +16,13 @@
 #include "safe_copy.h"
 #include "space.h"
 #include "step_aside.h"
+#include "step_short.h"
 #include "step_stack.h"
 
 /* Within a range that is about a millisecond: a clock of 1 kHz that is stepped through goes on. */
 #define MASKED_MAX 1024
+/* Steps between two looks at the line, which cost as much as a step. */
+#define LOOK_EACH 16
 
 static bool irq_allowed; /* monitor step irq */
 
@@ -31,9 +34,11 @@ static bool irq_allowed; /* monitor step irq */
  */
 static enum step_interrupts interrupts(struct step *step, const struct trap_frame *frame)
 {
-    if (step->lifted || !(frame->rflags & RFLAGS_IF) || step_aside_full())
+    bool wanted = irq_allowed || step->masked >= MASKED_MAX;
+
+    if (!wanted || step->lifted || !(frame->rflags & RFLAGS_IF) || step_aside_full())
         return STEP_INTERRUPTS_OFF;
-    return irq_allowed || step->masked >= MASKED_MAX ? STEP_INTERRUPTS_ON : STEP_INTERRUPTS_OFF;
+    return STEP_INTERRUPTS_ON;
 }
 
 static enum step_kind begin(struct step *step, struct trap_frame *frame)
@@ -78,9 +83,10 @@ bool step_exception(struct debugger_cpu *cpu, struct trap_frame *frame, bool ste
 /* The instruction under the lifted breakpoint is done: put it back before anybody else comes. */
 static void plant_lifted(struct step *step)
 {
-    struct software_breakpoint *b = breakpoint_at(step->lifted_space, step->lifted_at);
+    struct software_breakpoint *b =
+        step->lifted ? breakpoint_at(step->lifted_space, step->lifted_at) : NULL;
 
-    if (step->lifted && b)
+    if (b)
         breakpoint_plant(b);
     step->lifted = false;
 }
@@ -112,7 +118,21 @@ enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *
         return STEP_ON;
     if (step->mode != STEP_RANGE || step->plan.program_trap || !still_in_range(step, frame->rip))
         return STEP_DONE;
-    return line_wants_in() ? STEP_INTERRUPTED : STEP_ON;
+    return step->masked % LOOK_EACH == 0 && line_wants_in() ? STEP_INTERRUPTED : STEP_ON;
+}
+
+/* A single step is the processor's, whatever it is: the client wants to see what it does. */
+static bool done_short(struct debugger_cpu *cpu)
+{
+    struct step *step = &cpu->step;
+
+    if (step->mode != STEP_RANGE || interrupts(step, &cpu->frame) == STEP_INTERRUPTS_ON ||
+        !step_short(&cpu->frame))
+        return false;
+    cpu->system[SYSTEM_DR6] |= DR6_BS; /* as the trap would have left it */
+    step->plan.program_trap = false;
+    step->masked++;
+    return true;
 }
 
 enum step_verdict step_next(struct debugger_cpu *cpu)
@@ -120,7 +140,7 @@ enum step_verdict step_next(struct debugger_cpu *cpu)
     enum step_verdict verdict = STEP_ON;
 
     while (verdict == STEP_ON) {
-        if (begin(&cpu->step, &cpu->frame) == STEP_HARDWARE)
+        if (!done_short(cpu) && begin(&cpu->step, &cpu->frame) == STEP_HARDWARE)
             return STEP_LEAVE;
         verdict = step_ended(cpu, &cpu->frame);
     }

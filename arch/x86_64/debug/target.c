@@ -102,10 +102,15 @@ static bool thread_alive(void *context, gdb_tid thread)
     return threads_cpu(thread) || threads_asleep(thread);
 }
 
+/* Where there is one processor, which one it is would be told at every stop for nothing. */
 static bool thread_info(void *context, gdb_tid thread, struct gdb_thread_info *info)
 {
+    bool known = threads_info(thread, info);
+
     (void)context;
-    return threads_info(thread, info);
+    if (!seat_has_others())
+        info->core = -1;
+    return known;
 }
 
 static const char *exec_file(void *context)
