@@ -69,7 +69,11 @@ static enum outcome not_found(struct gdb *g)
 /* vFile:setfs:process. There is one file system. */
 enum outcome gdb_do_file_setfs(struct gdb *g)
 {
-    return gdb_serves_exec_file(g) ? succeed(g, 0) : ANSWER;
+    rx_expect(g, ':');
+    rx_number(g);
+    if (!gdb_serves_exec_file(g))
+        return ANSWER;
+    return rx_done(g) ? succeed(g, 0) : gdb_malformed(g);
 }
 
 /* The name up to the separator, decoded in place. */
@@ -123,12 +127,22 @@ static bool rx_file(struct gdb *g, uint64_t *n, struct gdb_file *file)
     return false;
 }
 
+/* The same, and nothing behind it. */
+static bool rx_only_file(struct gdb *g, uint64_t *n, struct gdb_file *file)
+{
+    if (!rx_file(g, n, file))
+        return false;
+    if (!rx_end(g))
+        gdb_malformed(g);
+    return rx_done(g);
+}
+
 /* vFile:close:descriptor */
 enum outcome gdb_do_file_close(struct gdb *g)
 {
     struct gdb_file file;
     uint64_t n;
-    return rx_file(g, &n, &file) ? succeed(g, 0) : ANSWER;
+    return rx_only_file(g, &n, &file) ? succeed(g, 0) : ANSWER;
 }
 
 /* vFile:pread:descriptor,count,offset: as much as fits; nothing at the end of the file. */
@@ -191,7 +205,7 @@ enum outcome gdb_do_file_fstat(struct gdb *g)
 {
     struct gdb_file file;
     uint64_t n;
-    return rx_file(g, &n, &file) ? tx_stat(g, n, &file) : ANSWER;
+    return rx_only_file(g, &n, &file) ? tx_stat(g, n, &file) : ANSWER;
 }
 
 /* vFile:stat:name, gdb 16; vFile:lstat:name, gdb 17: there are no links. */

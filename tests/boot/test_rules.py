@@ -127,6 +127,34 @@ def test_second_qsupported_resets_nothing(rsp):
     assert rsp.read_byte() == ord("$")  # no "+": no-ack mode holds
 
 
+GDBS = ("vMustReplyEmpty", "!", "Hgp0.0", "qTStatus", "?", "qXfer:threads:read::0,1000", "qAttached:1", "Hc-1", "qOffsets", "g",
+        "vFile:setfs:0", "x0,0")
+LLDBS = ("QThreadSuffixSupported", "QListThreadsInStopReply", "qHostInfo", "QEnableErrorStrings", "qProcessInfo", "?",
+         "jThreadsInfo", "qMemoryRegionInfo:0", "qXfer:libraries-svr4:read::0,1000", "p0;thread:0001;", "_M1000,rwx", "x0,0")
+
+
+@pytest.mark.parametrize("first", ["lldb", "gdb"])
+def test_client_that_mixes_both_dialects(machine, healthy, first):
+    """Each packet has one reply, breakpoints hit however it goes on, and the next client finds all as it should be."""
+    client = machine.rsp(session=False)
+    for begin in (client.no_ack, client.supported) if first == "lldb" else (client.supported, client.no_ack):
+        begin()
+    for pair in zip(GDBS, LLDBS):
+        for packet in pair:
+            client.ask(packet)
+    assert client.ask("vMustReplyEmpty") == "", "not one reply too many"
+    hot = machine.elf["demo_hot"].address
+    client.insert(hot)
+    for resume in ("vCont;c:p1.-1", "c", "vCont;c", "C05", "vCont;s:1;c", "vCont;c:0001"):
+        client.go(resume)
+        assert client.pc == hot or "s:1" in resume and hot < client.pc < hot + 16, resume
+    client.remove(hot)
+    assert client.ask("vKill;1") == "OK"
+    client.close()
+    healthy()
+    assert machine.gdb().int("demo_sample.negative") == -320000
+
+
 def test_all_byte_values_survive_both_ways(machine):
     rsp = machine.rsp()
     scratch = machine.elf["demo_scratch"].address
