@@ -108,10 +108,13 @@ def doctor(deadline):
         gdb = Path(folder, "gdb")
         gdb.write_text("#!/bin/sh\necho 'GNU gdb (Debian 13.1-3) 13.1'\n")
         gdb.chmod(0o755)
+        lldb = Path(folder, "lldb")
+        lldb.write_text("#!/bin/sh\necho 'lldb version 19.1.7'\n")
+        lldb.chmod(0o755)
 
         def diagnose(target, *arguments):
-            command = [SCRIPTS / "doctor", str(target), "--gdb", gdb, "--patience", "0.3",
-                       *arguments]
+            command = [SCRIPTS / "doctor", str(target), "--gdb", gdb, "--lldb", lldb,
+                       "--patience", "0.3", *arguments]
             result = subprocess.run(command, capture_output=True, text=True, check=False,
                                     timeout=deadline.left())
             assert not result.stderr
@@ -337,9 +340,38 @@ def test_no_gdb(doctor):
     only_bad(doctor(Stub(), "--gdb", "/nowhere/gdb"), "gdb", "does not run")
 
 
+@pytest.mark.parametrize("says, text", [
+    ("echo lldb version 13.0.1", "older than 14"), ("exit 1", "does not run"), ("echo lldb version 22.1.8", None),
+    ("echo 'lldb version 14.0.6'", None)])
+def test_version_of_lldb(doctor, says, text):
+    (doctor.folder / "lldb").write_text(f"#!/bin/sh\n{says}\n")
+    if text:
+        only_bad(doctor(Stub()), "lldb", text)
+    else:
+        assert doctor(Stub())[0] == 0
+
+
+@pytest.mark.parametrize("version, accelerators, text", [
+    ("", "tcg", "does not run"), ("QEMU emulator version 3.1.0", "tcg", "starts no kernel by its PVH note"),
+    ("QEMU emulator version 7.2.22 (Debian)", "kvm", "has no tcg"),
+    ("QEMU emulator version 10.0.0", "tcg kvm", None)])
+def test_qemu(doctor, version, accelerators, text):
+    qemu = doctor.folder / "qemu"
+    qemu.write_text(f"#!/bin/sh\n[ $1 = -accel ] && echo {accelerators} || echo '{version}'\n")
+    qemu.chmod(0o755)
+    if text:
+        only_bad(doctor(Stub(), "--qemu", qemu), "qemu", text)
+    else:
+        assert doctor(Stub(), "--qemu", qemu)[0] == 0
+
+
+def test_no_qemu(doctor):
+    only_bad(doctor(Stub(), "--qemu", "/nowhere/qemu"), "qemu", "make deps")
+
+
 # The kernel
 
-def elf_with_code(path, code, machine=62):
+def elf_with_code(path, code, machine=62, build_id=b""):
     """The smallest ELF64 with one executable segment at 0x1000."""
     header = (b"\x7fELF\x02\x01\x01" + bytes(9) + (2).to_bytes(2, "little")
               + machine.to_bytes(2, "little") + bytes(12) + (64).to_bytes(8, "little") + bytes(14)
@@ -347,12 +379,14 @@ def elf_with_code(path, code, machine=62):
     segment = ((1).to_bytes(4, "little") + (5).to_bytes(4, "little")
                + b"".join(value.to_bytes(8, "little")
                           for value in (120, 0x1000, 0x1000, len(code), len(code), 16)))
-    path.write_bytes(header + segment + code)
+    note = b"\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0" + build_id if build_id else b""
+    path.write_bytes(header + segment + code + note)
 
 
 @pytest.mark.parametrize("replies, machine, text", [
     ({"m1000,4": "90909090"}, 62, None),
     ({"m3000,4": "90909090", "qOffsets": "Text=2000;Data=2000;Bss=2000"}, 62, None),
+    ({"m3000,4": "90909090", "qOffsets": "TextSeg=3000"}, 62, None),
     ({"m1000,4": "90909091"}, 62, "another build"),
     ({"m1000,4": "E14"}, 62, "another build"),
     ({}, 40, "not an x86-64 ELF"),
@@ -365,13 +399,83 @@ def test_kernel_that_runs(doctor, replies, machine, text):
         assert doctor(Stub(**replies), "--elf", doctor.folder / "elf")[0] == 0
 
 
-def test_real_kernel(doctor, machine, healthy):
-    """The doctor finds nothing, twice, and the kernel runs on."""
-    for _ in range(2):
-        status, lines = doctor.diagnose(machine.options["com1"], "--elf", machine.elf.path,
-                                        "--patience", "2")
+FILES = {f"vFile:open:{b'build-id'.hex()},0,0": "F1", "vFile:pread:1,80,0": "F28;" + 20 * "ab", "m1000,4": "90909090"}
+
+
+@pytest.mark.parametrize("build_id, text", [(20 * b"\xab", None), (20 * b"\xac", "the kernel's build-id is abab"),
+                                            (b"", None)])
+def test_build_id(doctor, build_id, text):
+    elf_with_code(doctor.folder / "elf", b"\x90" * 4, build_id=build_id)
+    if text:
+        only_bad(doctor(Stub(**FILES), "--elf", doctor.folder / "elf"), "build", text)
+    else:
+        assert doctor(Stub(**FILES), "--elf", doctor.folder / "elf")[0] == 0
+
+
+@pytest.mark.parametrize("kind, text", [("missing", "No such file or directory: the kernel names it (gdb.file=)"),
+                                        ("directory", "Is a directory: the kernel names it"),
+                                        ("no ELF", "not an x86-64 ELF: the kernel names it"), ("good", None)])
+def test_file_that_the_kernel_names(doctor, kind, text):
+    path = doctor.folder / "kernel.elf"
+    if kind == "directory":
+        path.mkdir()
+    elif kind == "good":
+        elf_with_code(path, b"\x90" * 4)
+    elif kind == "no ELF":
+        path.write_text("hello\n")
+    stub = Stub(**{"qXfer:exec-file:read:1:0,400": f"l{path}", "m1000,4": "90909090"})
+    if text:
+        only_bad(doctor(stub), "elf", text)
+    else:
+        assert doctor(stub)[0] == 0
+
+
+@pytest.mark.parametrize("log, text", [
+    ("debugger: off, as the command line says", "boot it with gdb=on"),
+    ("debugger: not serving on com3 (0x3e8): no UART there", "gdb.port= names another"),
+    ("debugger: serving gdb on com2 (0x2f8)", 'says "debugger: serving gdb on com2 (0x2f8)": is this line that UART?'),
+    ("[  1.0] panic: main: no memory", "it has died"),
+    ("hello", "nothing answers"),
+])
+def test_log_of_a_kernel_that_does_not_answer(doctor, log, text):
+    (doctor.folder / "log").write_text(f"booting\n{log}\nmore\n")
+    only_bad(doctor(Says(b""), "--log", doctor.folder / "log"), "answer", text)
+
+
+# The real kernel, healthy and with each fault planted that it can have
+
+def test_real_kernel(doctor, boot, settings):
+    """Moved, with the file that it names: the doctor finds nothing, twice, and the kernel runs on."""
+    machine = boot(append=f"kaslr=5600000 gdb.file={settings.elf.path}").serving()
+    for arguments in ([], ["--elf", machine.elf.path]):
+        status, lines = doctor.diagnose(machine.options["com1"], *arguments, "--patience", "2")
         assert status == 0, lines
-    healthy()
+        assert any(re.match("ok   build +build-id [0-9a-f]{40}$", line) for line in lines), lines
+    machine.console.wait_for("^demo: ", len(machine.console.lines) - 1)
+
+
+@pytest.mark.parametrize("append, text", [
+    ("gdb=off", 'its log says "debugger: off'),
+    ("gdb.port=com2", "says \"debugger: not serving on com2 (0x2f8)"),
+])
+def test_real_kernel_that_is_not_reached(doctor, boot, append, text):
+    """A stub that is off; one that was told another UART, which this machine has not."""
+    machine = boot(append=append)
+    machine.console.wait_for("^demo: ")
+    log = doctor.folder / "log"
+    log.write_text(machine.console.text())
+    only_bad(doctor.diagnose(machine.options["com1"], "--log", log), "answer", text)
+
+
+def test_real_kernel_whose_file_was_built_again(doctor, boot, settings, tmp_path):
+    file = tmp_path / "kernel.elf"
+    data = Path(settings.elf.path).read_bytes()
+    note = data.index(b"\x14\0\0\0\3\0\0\0GNU\0") + 12
+    file.write_bytes(data[:note] + bytes(20) + data[note + 20:])
+    machine = boot(append=f"gdb.file={file}").serving()
+    status, lines = doctor.diagnose(machine.options["com1"], "--patience", "2")
+    bad = [line for line in lines if line.startswith("BAD")]
+    assert status == 1 and len(bad) == 1 and bad[0].startswith("BAD  build ") and 40 * "0" in bad[0], lines
 
 
 @pytest.mark.parametrize("heard, kind", [
