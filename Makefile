@@ -5,6 +5,7 @@ BUILD  ?= build
 PYTHON ?= /usr/bin/python3
 PORT   ?= 1234
 SOCK   ?=
+LINE   ?= com1
 SMP    ?= 1
 MEMORY ?= 256M
 APPEND ?=
@@ -52,9 +53,12 @@ PRICED_OBJECTS  = $(filter-out $(INSN_OBJECTS),$(STUB_OBJECTS))
 RENAME := $(OBJCOPY) $(foreach name,memcpy memmove memset memcmp strcmp strlen,\
 	--redefine-sym $(name)=debugger_$(name))
 
-# Where COM1 is served, and everything else that a boot needs to be told.
-COM1 = $(if $(SOCK),unix:$(SOCK),tcp:$(PORT))
+# Where the line is served (LINE=virtio: a virtio console instead of COM1), and everything else that a
+# boot needs to be told.
+AT   = $(if $(SOCK),unix:$(SOCK),tcp:$(PORT))
 BOOT = --initrd $(BUILD)/initrd.img --smp $(SMP) --memory $(MEMORY)
+VIRTIO   = $(if $(filter virtio,$(LINE)),virtio:)
+GDB_PORT = $(if $(VIRTIO),gdb.port=virtio)
 # Where clients find the symbols. Told at boot: a path in the binary would make each tree's another.
 FILE = gdb.file=$(abspath $(BUILD)/kernel.elf)
 
@@ -62,16 +66,16 @@ FILE = gdb.file=$(abspath $(BUILD)/kernel.elf)
 
 all: $(BUILD)/kernel.elf $(BUILD)/initrd.img size ## build the kernel and its initrd (what plain make does)
 
-run: ## boot, COM1 on 127.0.0.1:PORT or the unix socket SOCK, console here; Ctrl-C ends it
+run: ## boot, COM1 (or LINE=virtio) on 127.0.0.1:PORT or the unix socket SOCK, console here; Ctrl-C ends it
 	@scripts/deps.sh run
 	@$(MAKE) --no-print-directory all
-	@exec scripts/qemu.sh --kernel $(BUILD)/kernel.elf $(BOOT) --com1 $(COM1) --append '$(strip $(FILE) $(APPEND))'
+	@exec scripts/qemu.sh --kernel $(BUILD)/kernel.elf $(BOOT) --$(LINE) $(AT) --append '$(strip $(FILE) $(GDB_PORT) $(APPEND))'
 
 debug: ## install what is missing, build, boot, and sit at a gdb prompt in the kernel
 	@scripts/deps.sh run
 	@$(MAKE) --no-print-directory all
-	@exec scripts/debug.sh $(BUILD)/kernel.elf $(COM1) $(CONSOLE) $(BOOT) \
-		--append '$(strip $(FILE) $(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND))'
+	@exec scripts/debug.sh $(BUILD)/kernel.elf $(VIRTIO)$(AT) $(CONSOLE) $(BOOT) \
+		--append '$(strip $(FILE) $(GDB_PORT) $(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND))'
 
 check: kernel ## the tests that need no machine: seconds
 	@$(MAKE) --no-print-directory -C tests/host check BUILD=$(abspath $(BUILD))/host
@@ -99,12 +103,13 @@ iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file|rle|agent|hits|control_bits|scratch
 EXTRAS := $(EXTRAS)|symbol|report|expression|value|machine|debug/monitor|code|backtrace|page_command|cpu_command|analyze|verdict|unattended
 EXTRAS := $(EXTRAS)|emulate|displaced|msr
+EXTRAS := $(EXTRAS)|baud|pci|virt
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \
 		-v cpus=$(CPUS) -v room=$$(nm -S -t d $(BUILD)/kernel.elf | awk '$$4 == "processors" {print $$2 + 0}') \
 		-v symbols=$$(size -A $(SYMBOLS) | awk '$$1 == ".debugger_symbols" {print $$2}') \
-		-v base_max=24576 -v text_max=94208 -v data_max=126976
+		-v base_max=24576 -v text_max=98304 -v data_max=126976
 
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh test
@@ -113,7 +118,7 @@ clean: ## remove everything that was built
 	rm -rf $(BUILD)
 
 help: ## this list
-	@echo "make TARGET [PORT=1234 | SOCK=path] [SMP=1] [MEMORY=256M] [APPEND='gdb=wait ...'] [BUILD=build]"
+	@echo "make TARGET [PORT=1234 | SOCK=path] [LINE=com1|virtio] [SMP=1] [MEMORY=256M] [APPEND='gdb=wait ...'] [BUILD=build]"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 kernel: $(BUILD)/kernel.elf $(MODULE_FILES)

@@ -4,7 +4,8 @@
  *     gdb=off|on|wait|wait:<n>s   the debugger: not at all; serve (default); stop before the first
  *                                 line of kernel_main, for ever or for n seconds
  *     gdb.port=com1..com4|0x3f8   its serial line (default com1)
- *     gdb.baud=115200             ... and that one's rate
+ *     gdb.port=virtio             ... or a virtio console; COM1 if there is none
+ *     gdb.baud=115200             the rate of a serial line
  *     gdb.breakin=irq|nmi         how the line interrupts (default irq; nmi gets in even while
  *                                 interrupts are off)
  *     gdb.file=/path/kernel.elf   where clients find this kernel's ELF on their host (or none);
@@ -43,6 +44,7 @@ struct cmdline {
     enum gdb_mode gdb;
     unsigned gdb_wait_seconds; /* with GDB_MODE_WAIT; 0 for ever */
     uint16_t gdb_port;
+    bool gdb_virtio; /* gdb_port is for want of a virtio console only */
     uint32_t gdb_baud;
     bool gdb_nmi; /* its line interrupts by NMI */
     char gdb_file[256]; /* "" for none, "target" */

@@ -12,6 +12,7 @@
 #include "cpu/power.h"
 #include "cpu/trap.h"
 #include "debug_files.h"
+#include "debug_line.h"
 #include "debug_panic.h"
 #include "debug_processes.h"
 #include "debug_ranges.h"
@@ -23,43 +24,7 @@
 #include "kmalloc.h"
 #include "mm/paging.h"
 #include "module_command.h"
-#include "panic.h"
 #include "printk.h"
-#include "uart16550.h"
-
-/* Where a PC has its serial ports, and which ISA interrupts they share. */
-static const struct {
-    const char *name;
-    uint16_t port;
-    uint8_t irq;
-} lines[] = {
-    {"com1", 0x3f8, 4},
-    {"com2", 0x2f8, 3},
-    {"com3", 0x3e8, 4},
-    {"com4", 0x2e8, 3},
-};
-#define LINES (sizeof(lines) / sizeof(lines[0]))
-
-static size_t line_at(uint16_t port)
-{
-    size_t i = 0;
-
-    while (i < LINES && lines[i].port != port)
-        i++;
-    return i;
-}
-
-uint16_t debug_port(void)
-{
-    return cmdline.gdb == GDB_MODE_OFF && !panic_waits() ? 0 : cmdline.gdb_port;
-}
-
-const char *debug_line_name(void)
-{
-    size_t line = line_at(cmdline.gdb_port);
-
-    return line < LINES ? lines[line].name : "a serial port";
-}
 
 static const struct debugger_command commands[] = {
     {"dmesg", "the kernel's log since boot, or its last so many lines", dmesg_command, "[LINES]"},
@@ -144,7 +109,8 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
     const struct debugger_config config = {
         .uart_port = cmdline.gdb_port,
         .baud = cmdline.gdb_baud,
-        .transport = transport,
+        .transport = transport != NULL ? transport : debug_transport(),
+        .tsc_hz = &tsc_hz,
         .reset = power_reset,
         .poweroff = power_off,
         .console = debug_console,
@@ -196,10 +162,11 @@ void debug_init(void)
 
     paging_mapped = tell_mapped;
     if (problem != NULL)
-        printk("debugger: not serving on %s (0x%x): %s\n", debug_line_name(), cmdline.gdb_port,
-               problem);
+        printk("debugger: not serving on %s (0x%x): %s\n", debug_line_name(), debug_port(), problem);
+    else if (debug_transport() != NULL)
+        printk("debugger: serving gdb on %s\n", debug_line_name());
     else
-        printk("debugger: serving gdb on %s (0x%x)\n", debug_line_name(), cmdline.gdb_port);
+        printk("debugger: serving gdb on %s (0x%x)\n", debug_line_name(), debug_port());
 }
 
 bool debug_stop_first(void)
@@ -217,17 +184,7 @@ bool debug_stop_first(void)
 
 void debug_enable_interrupt(void)
 {
-    size_t line = line_at(cmdline.gdb_port);
-
     debugger_arm(DEBUGGER_DOOR_TIMER);
-    if (!debugger_active() || line == LINES) /* no IRQ known: the timer looks at the line */
-        return;
-    if (cmdline.gdb_nmi) {
-        debugger_arm(DEBUGGER_DOOR_NMI);
-        apic_route_isa_nmi(lines[line].irq);
-    } else {
-        debugger_arm(DEBUGGER_DOOR_LINE);
-        apic_route_isa(lines[line].irq, VECTOR_SERIAL);
-    }
-    uart16550_enable_receive_interrupt(cmdline.gdb_port);
+    if (debugger_active())
+        debug_line_enable_interrupt();
 }

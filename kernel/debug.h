@@ -8,18 +8,14 @@
 struct debugger_transport;
 struct trap_frame;
 
-/* The I/O port that the command line gives to the debugger; 0 if it gives none. */
-uint16_t debug_port(void);
-
 /* An exception stops in the debugger from here on: boot.S calls it before any other C. */
 void debug_early_init(void);
 
 /*
- * debugger_late_init() with all that is to be told of this kernel. transport: NULL for the serial
- * line that the command line names, whose name is the other's answer.
+ * debugger_late_init() with all that is to be told of this kernel. transport: NULL for the line
+ * that the command line names.
  */
 const char *debug_start(const struct debugger_transport *transport, uint32_t online);
-const char *debug_line_name(void);
 
 /*
  * The kernel gives up, at frame (or here, if that is NULL): a client is told, or the console if

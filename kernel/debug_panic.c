@@ -9,6 +9,7 @@
 #include "cmdline.h"
 #include "cpu.h"
 #include "debug.h"
+#include "debug_line.h"
 #include "debugger.h"
 #include "panic.h"
 #include "printk.h"

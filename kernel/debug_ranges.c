@@ -5,6 +5,7 @@
 #include "debug_ranges.h"
 
 #include "cpu/features.h"
+#include "debug_line.h"
 #include "mm/layout.h"
 
 /* linker.ld */
@@ -50,7 +51,10 @@ static void add(const struct descriptors_part *part)
 
 const struct debugger_range *debug_ranges(void)
 {
+    const struct descriptors_part line = debug_line_memory();
+
     count = 0;
+    add(&line);
     for (size_t i = 0; i < DEBUG_OWN_PARTS; i++)
         add(&own[i]);
     for (size_t i = 0; i < DESCRIPTORS_PARTS; i++)

@@ -11,6 +11,7 @@
 #include "cpu/descriptors.h"
 #include "cpu/features.h"
 #include "debug.h"
+#include "debug_line.h"
 #include "demo/faults.h"
 #include "initrd.h"
 #include "mm/layout.h"
@@ -30,6 +31,7 @@ void kernel_start(const struct boot_info *boot)
     printk("Trapline kernel %s booting\n", KERNEL_VERSION); /* tests count this line */
     print_boot(boot);
     cmdline_parse(boot->command_line); /* which port is the debugger's */
+    debug_line_init();                 /* ... or virtio console */
     console_init(debug_port());        /* the log is seen from here on */
     initrd_init(boot);                 /* files */
     fault_here(FAULT_AT_BOOT);         /* if the command line wants one */

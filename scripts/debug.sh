@@ -1,17 +1,18 @@
 #!/bin/bash
-# debug.sh KERNEL COM1 CONSOLE [qemu.sh options]: boot the kernel and sit at a gdb prompt in it, attached
-# over COM1 (unix:PATH or tcp:PORT). The stub tells gdb where the symbols are, as gdb.file= in --append
+# debug.sh KERNEL LINE CONSOLE [qemu.sh options]: boot the kernel and sit at a gdb prompt in it, attached
+# over COM1 (unix:PATH or tcp:PORT) or a virtio console (virtio:unix:PATH, virtio:tcp:PORT). The stub tells gdb where the symbols are, as gdb.file= in --append
 # told it. The console goes to the file CONSOLE. When gdb quits, QEMU ends.
 set -euo pipefail
 
-kernel=$1 com1=$2 console=$3
+kernel=$1 option=--com1 line=$2 console=$3
 shift 3
+case $line in virtio:*) option=--virtio line=${line#virtio:} ;; esac
 command -v gdb >/dev/null || { echo "gdb is missing: run 'make deps'" >&2; exit 2; }
 
 # Job control: QEMU and gdb each get a process group of their own, so that Ctrl-C reaches only gdb.
 set -m
 : >"$console"
-"$(dirname "$0")"/qemu.sh --kernel "$kernel" --com1 "$com1" --console "file:$console" "$@" \
+"$(dirname "$0")"/qemu.sh --kernel "$kernel" "$option" "$line" --console "file:$console" "$@" \
     2>>"$console" &
 qemu=$!
 trap 'kill $qemu 2>/dev/null; wait $qemu 2>/dev/null || true' EXIT
@@ -23,9 +24,9 @@ if [[ $state != 'debugger: serving'* ]]; then
     exit 1
 fi
 
-case $com1 in
-tcp:*) remote=:${com1#tcp:} ;;
-unix:*) remote=${com1#unix:} ;;
+case $line in
+tcp:*) remote=:${line#tcp:} ;;
+unix:*) remote=${line#unix:} ;;
 esac
 echo "console: $console"
 

@@ -8,6 +8,7 @@
 #   --iso FILE        boot this CD instead, through the BIOS and GRUB
 #   --com1 LINE       unix:PATH or tcp:PORT (on 127.0.0.1): the serial line that gdb is to talk to; or
 #                     to:PATH, a unix socket that somebody listens on: they see every byte since power-on
+#   --virtio LINE     the same for the port of a virtio console (gdb.port=virtio)
 #   --console OUT     stdio (default) or file:PATH, appended: what the kernel writes to port 0xe9; none: no
 #                     such port
 #   --smp N           processors (1)
@@ -18,7 +19,7 @@
 #   --                the rest is for QEMU
 set -eu
 
-kernel='' initrd='' append='' iso='' com1='' console=stdio smp=1 memory=256M cpu=max stub='' qmp=''
+kernel='' initrd='' append='' iso='' com1='' virtio='' console=stdio smp=1 memory=256M cpu=max stub='' qmp=''
 fail() {
     echo "qemu.sh: $*" >&2
     exit 2
@@ -27,7 +28,7 @@ fail() {
 while [ $# -gt 0 ]; do
     case $1 in
     --) shift; break ;;
-    --kernel | --initrd | --append | --iso | --com1 | --console | --smp | --memory | --cpu | --stub | --qmp)
+    --kernel | --initrd | --append | --iso | --com1 | --virtio | --console | --smp | --memory | --cpu | --stub | --qmp)
         [ $# -ge 2 ] || fail "$1 needs a value"
         option=${1#--}
         eval "$option=\$2"
@@ -47,21 +48,35 @@ port_is_busy() {
     grep -qE "(0100007F|00000000):$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp
 }
 
-# Without nodelay every reply over TCP waits 44 ms for an acknowledgement.
-case $com1 in
-'') ;;
-unix:*) set -- -chardev "socket,id=com1,path=${com1#unix:},server=on,wait=off" -serial chardev:com1 "$@" ;;
-to:*) set -- -chardev "socket,id=com1,path=${com1#to:}" -serial chardev:com1 "$@" ;;
-tcp:*[!0-9]* | tcp:) fail "--com1 $com1: the port is a number" ;;
-tcp:*)
-    port=${com1#tcp:}
-    [ "${#port}" -le 5 ] && [ "$port" -ge 1 ] && [ "$port" -le 65535 ] ||
-        fail "--com1 $com1: a port is a number from 1 to 65535"
-    port_is_busy "$port" && fail "port $port is in use: take another one with PORT=$((port + 1))"
-    set -- -chardev "socket,id=com1,host=127.0.0.1,port=$port,server=on,wait=off,nodelay=on" \
-        -serial chardev:com1 "$@" ;;
-*) fail "--com1 $com1: unix:PATH, tcp:PORT or to:PATH" ;;
-esac
+# line NAME TEXT: the chardev of this name, as an argument for QEMU. Without nodelay every reply over TCP
+# waits 44 ms for an acknowledgement.
+line() {
+    case $2 in
+    unix:*) echo "socket,id=$1,path=${2#unix:},server=on,wait=off" ;;
+    to:*) echo "socket,id=$1,path=${2#to:}" ;;
+    tcp:*[!0-9]* | tcp:) fail "--$1 $2: the port is a number" ;;
+    tcp:*)
+        port=${2#tcp:}
+        [ "${#port}" -le 5 ] && [ "$port" -ge 1 ] && [ "$port" -le 65535 ] ||
+            fail "--$1 $2: a port is a number from 1 to 65535"
+        port_is_busy "$port" && fail "port $port is in use: take another one with PORT=$((port + 1))"
+        echo "socket,id=$1,host=127.0.0.1,port=$port,server=on,wait=off,nodelay=on" ;;
+    *) fail "--$1 $2: unix:PATH, tcp:PORT or to:PATH" ;;
+    esac
+}
+
+if [ -n "$com1" ]; then
+    chardev=$(line com1 "$com1")
+    set -- -chardev "$chardev" -serial chardev:com1 "$@"
+fi
+
+# A serial port and no console port, which would drop what a slow client has no room for. Without
+# ioeventfd a reply is on its way before the guest goes on: one change of threads less.
+if [ -n "$virtio" ]; then
+    chardev=$(line virtio "$virtio")
+    set -- -device virtio-serial-pci,disable-legacy=off,disable-modern=on,ioeventfd=off \
+        -chardev "$chardev" -device virtserialport,chardev=virtio,name=trapline.gdb "$@"
+fi
 
 case $console in
 stdio) set -- -chardev stdio,id=console,signal=on "$@" ;;

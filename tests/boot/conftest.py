@@ -79,9 +79,9 @@ def healthy(machine, memory):
 
 
 @pytest.fixture(scope="module")
-def rsp_session(settings):
+def rsp_session(settings, transport):
     with machines(settings, Deadline(60)) as boot:
-        yield boot().serving().rsp(), boot.machines
+        yield boot(transport=transport).serving().rsp(), boot.machines
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,15 @@ def test_grub_iso_boots_and_attaches(boot, settings):
     assert "demo_factorial (n=10)" in gdb.execute("continue")
 
 
+def test_silent_client_disturbs_nobody(machine, healthy):
+    machine.connect().close()
+    healthy()
+    quiet = machine.connect()
+    machine.console.wait_for(r"demo: turn", start=len(machine.console.lines))
+    quiet.close()
+    healthy()
+
+
 @pytest.mark.deadline(120)
 def test_detach_and_reattach_50_times(machine, healthy):
     gdb = machine.gdb(attach=False)

@@ -10,6 +10,7 @@ GDB_FIRST = (b"qSupported:multiprocess+;swbreak+;hwbreak+;qRelocInsn+;fork-event
              b"xmlRegisters=i386")
 LLDB_FIRST = b"QStartNoAckMode"
 REPEATED_AFTER = 2  # seconds, by gdb
+pytestmark = pytest.mark.parametrize("transport", ["com1", "virtio"], scope="module")
 
 
 @pytest.mark.parametrize("first", [GDB_FIRST, LLDB_FIRST], ids=["gdb", "lldb"])
@@ -176,7 +177,8 @@ def test_packet_of_the_announced_size_is_taken(machine):
 
 
 @pytest.mark.parametrize("piece", [0x40, 0xffb, 0x1000, 0x3fff])
-def test_target_xml_is_the_same_in_pieces_of_any_size(rsp, piece):
+def test_target_xml_is_the_same_in_pieces_of_any_size(shared_rsp, piece):
+    rsp = shared_rsp
     whole = rsp.transfer("features", "target.xml", 0x2000)
     assert rsp.transfer("features", "target.xml", piece) == whole
     assert whole.rstrip().endswith("</target>")
@@ -185,9 +187,9 @@ def test_target_xml_is_the_same_in_pieces_of_any_size(rsp, piece):
 @pytest.mark.parametrize("address", [0, 0x1000_0000_0000, 0x8000_0000_0000, 0xffff_7fff_ffff_ffff,
                                      0x100_0000_0000, 0xffff_ffff_ffff_fff8],
                          ids=["null", "16-TiB", "hole", "hole-end", "1-TiB", "top"])
-def test_read_of_forbidden_address_is_E14(rsp, address):
-    assert rsp.ask(f"m{address:x},8") == "E14"
-    assert rsp.ask(f"M{address:x},8:{'00' * 8}") == "E14"
+def test_read_of_forbidden_address_is_E14(shared_rsp, address):
+    assert shared_rsp.ask(f"m{address:x},8") == "E14"
+    assert shared_rsp.ask(f"M{address:x},8:{'00' * 8}") == "E14"
 
 
 def test_read_over_the_end_of_a_mapping_is_short(machine):
@@ -213,9 +215,9 @@ def test_inserted_breakpoint_is_hidden_and_stays_under_a_write(machine):
     rsp.detach()
 
 
-def test_tcp_replies_do_not_wait_for_delayed_acks(boot, tcp_port):
+def test_tcp_replies_do_not_wait_for_delayed_acks(boot, transport, tcp_port):
     """44 ms each without nodelay; ten is a lot more than a loaded machine needs."""
-    rsp = boot(com1=f"tcp:{tcp_port}").serving().rsp()
+    rsp = boot(**{transport: f"tcp:{tcp_port}"}).serving().rsp()
     times = []
     for _ in range(20):
         started = time.monotonic()

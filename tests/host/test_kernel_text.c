@@ -91,6 +91,8 @@ TEST(cmdline_options)
     CHECK(c->gdb_port == 0x3e8 && c->gdb_baud == 9600 && c->panic == PANIC_EXIT);
     CHECK(parse("\t gdb=wait  gdb.port=0x2f8 ")->gdb == GDB_MODE_WAIT);
     CHECK(c->gdb_wait_seconds == 0 && c->gdb_port == 0x2f8);
+    CHECK(parse("gdb.port=virtio")->gdb_virtio && c->gdb_port == 0x3f8);
+    CHECK(!parse("gdb.port=virtio gdb.port=com2")->gdb_virtio && c->gdb_port == 0x2f8);
     CHECK(parse("gdb=off")->gdb == GDB_MODE_OFF);
     CHECK(parse("gdb=off gdb=on")->gdb == GDB_MODE_ON, "the later of two wins");
     CHECK(host_log[0] == '\0', "%s", host_log);
@@ -120,11 +122,11 @@ TEST(cmdline_bad_values_are_named_once)
          "gdb.baud=18446744073709666816: not a number between 50 and 115200, using 115200\n"},
         {"gdb.baud=9601", "gdb.baud=9601: not a rate that divides 115200, using 115200\n"},
         {"gdb.port=com5",
-         "gdb.port=com5: not com1 to com4 or an I/O port such as 0x3f8, using com1\n"},
+         "gdb.port=com5: not com1 to com4, virtio or an I/O port such as 0x3f8, using com1\n"},
         {"gdb.port=com12",
-         "gdb.port=com12: not com1 to com4 or an I/O port such as 0x3f8, using com1\n"},
+         "gdb.port=com12: not com1 to com4, virtio or an I/O port such as 0x3f8, using com1\n"},
         {"gdb.port=0x10000",
-         "gdb.port=0x10000: not com1 to com4 or an I/O port such as 0x3f8, using com1\n"},
+         "gdb.port=0x10000: not com1 to com4, virtio or an I/O port such as 0x3f8, using com1\n"},
         {"gdb", "gdb=: not off, on, wait or wait:<1 to 3600>s, using on\n"},
         {"gdb=maybe", "gdb=maybe: not off, on, wait or wait:<1 to 3600>s, using on\n"},
         {"gdb=wait:", "gdb=wait:: not off, on, wait or wait:<1 to 3600>s, using on\n"},

@@ -8,11 +8,6 @@
 #include "cpu/trap_asm.h"
 #include "port.h"
 
-static inline void port_write16(uint16_t port, uint16_t value)
-{
-    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
 #define CONTROL_REGISTER(name)                                                                     \
     static inline uint64_t read_##name(void)                                                       \
     {                                                                                              \

@@ -23,6 +23,8 @@ struct gdb;
 struct debugger_transport {
     int (*receive)(void);                       /* next byte 0..255, -1 if none waits */
     void (*send)(const void *bytes, size_t n);  /* all of them, waiting as long as it takes */
+    /* Optional: a byte waits, which stays; asked without a lock. NULL: one may at any time. */
+    bool (*pending)(void);
 };
 
 /*
@@ -92,6 +94,7 @@ struct debugger_config {
     uint16_t uart_port; /* I/O port of a 16550, 0 for COM1 (0x3f8) */
     uint32_t baud;      /* 0 for 115200 */
     const struct debugger_transport *transport;
+    const uint64_t *tsc_hz; /* cycles of the TSC in a second; NULL or 0 there: it is guessed */
 
     /* Optional from here on: NULL or 0 means the feature is not there. */
     const struct debugger_command *commands;

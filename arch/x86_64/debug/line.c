@@ -3,6 +3,7 @@
  */
 #include "line.h"
 
+#include "baud.h"
 #include "processor.h"
 #include "state.h"
 #include "uart16550.h"
@@ -23,18 +24,35 @@ static uint16_t port;
 static struct debugger_cpu *volatile user;
 static volatile bool missed;
 
+static int uart_receive(void)
+{
+    return uart16550_receive(port);
+}
+
+static void uart_send(const void *bytes, size_t n)
+{
+    uart16550_send(port, bytes, n);
+}
+
+static bool uart_pending(void)
+{
+    return uart16550_pending(port);
+}
+
+static const struct debugger_transport uart = {uart_receive, uart_send, uart_pending};
+
 const char *line_init(const struct debugger_config *config)
 {
-    transport = config->transport;
     port = config->uart_port ? config->uart_port : UART16550_COM1;
-    if (transport || uart16550_init(port, config->baud ? config->baud : 115200))
+    transport = config->transport ? config->transport : &uart;
+    if (config->transport || uart16550_init(port, config->baud ? config->baud : 115200))
         return NULL;
     return "no 16550 UART at this port, or a baud rate that does not divide 115200";
 }
 
-static int next_byte(void)
+uint16_t line_uart(void)
 {
-    return transport ? transport->receive() : uart16550_receive(port);
+    return transport == &uart ? port : 0;
 }
 
 /* Looked at, and not what was looked for: one more than the byte, 0 if there is none. */
@@ -42,7 +60,10 @@ static int held;
 
 int line_receive(void)
 {
-    int byte = held ? held - 1 : next_byte();
+    if (baud_state != BAUD_STEADY)
+        baud_poll();
+
+    int byte = held ? held - 1 : transport->receive();
 
     held = 0;
     return byte;
@@ -51,10 +72,10 @@ int line_receive(void)
 /* The acknowledgements of what a command prints mean nothing. */
 bool line_interrupted(void)
 {
-    int byte = held ? -1 : next_byte();
+    int byte = held ? -1 : transport->receive();
 
     while (byte == '+')
-        byte = next_byte();
+        byte = transport->receive();
     if (byte >= 0 && byte != 0x03)
         held = byte + 1;
     return byte == 0x03;
@@ -62,15 +83,12 @@ bool line_interrupted(void)
 
 void line_send(const void *bytes, size_t n)
 {
-    if (transport)
-        transport->send(bytes, n);
-    else
-        uart16550_send(port, bytes, n);
+    transport->send(bytes, n);
 }
 
 bool line_pending(void)
 {
-    return transport || held || uart16550_pending(port);
+    return held || !transport->pending || transport->pending();
 }
 
 static bool take(struct debugger_cpu *cpu)

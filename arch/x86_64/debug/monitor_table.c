@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyze.h"
+#include "baud.h"
 #include "code.h"
 #include "cpu_command.h"
 #include "debugreg.h"
@@ -30,6 +31,8 @@ static const struct debugger_command commands[] = {
     {"help", "list these commands, or explain one", monitor_help, "[COMMAND]"},
     {"analyze", "why the machine has stopped: the fault, its instruction, a verdict, the callers",
      analyze_command, NULL},
+    {"baud", "the line's rate; another is kept if the client follows", baud_command,
+     "[RATE [SECONDS]]"},
     {"bp", "list the breakpoints that the client has set", request_bp_command,
      "[fallback [on|off] | pending [on|off]]"},
     {"break-on-load", "stop when a module is loaded", module_break_command, "[NAME | * | off]"},

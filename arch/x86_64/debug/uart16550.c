@@ -64,20 +64,54 @@ static bool present(uint16_t port)
     return true;
 }
 
+uint32_t uart16550_rate(uint16_t divisor)
+{
+    return CLOCK / divisor;
+}
+
+uint16_t uart16550_divisor(uint32_t baud)
+{
+    if (baud == 0 || baud > 2 * CLOCK)
+        return 0;
+
+    uint32_t divisor = (CLOCK + baud / 2) / baud;
+    uint64_t rate = (uint64_t)baud * divisor; /* ... if it were exact, CLOCK */
+    uint64_t error = rate > CLOCK ? rate - CLOCK : CLOCK - rate;
+
+    return divisor > 0xffff || 50 * error >= rate ? 0 : (uint16_t)divisor;
+}
+
+uint16_t uart16550_get_divisor(uint16_t port)
+{
+    uint8_t control = port_read8(port + LCR);
+
+    port_write8(port + LCR, control | LCR_DLAB);
+
+    uint16_t divisor = port_read8(port + DATA);
+
+    divisor |= (uint16_t)(port_read8(port + IER) << 8);
+    port_write8(port + LCR, control);
+    return divisor;
+}
+
+void uart16550_set_divisor(uint16_t port, uint16_t divisor)
+{
+    while (!(line_status(port) & LSR_TEMT))
+        ;
+    port_write8(port + LCR, LCR_DLAB);
+    port_write8(port + DATA, divisor & 0xff);
+    port_write8(port + IER, divisor >> 8);
+    port_write8(port + LCR, LCR_8N1);
+}
+
 bool uart16550_init(uint16_t port, uint32_t baud)
 {
     if (baud == 0 || CLOCK % baud != 0 || CLOCK / baud > 0xffff || !present(port))
         return false;
 
-    uint16_t divisor = (uint16_t)(CLOCK / baud);
-
-    while (!(line_status(port) & LSR_TEMT)) /* what a console has said before goes out whole */
-        ;
-    port_write8(port + IER, 0);
-    port_write8(port + LCR, LCR_DLAB);
-    port_write8(port + DATA, divisor & 0xff);
-    port_write8(port + IER, divisor >> 8);
     port_write8(port + LCR, LCR_8N1);
+    port_write8(port + IER, 0);
+    uart16550_set_divisor(port, (uint16_t)(CLOCK / baud)); /* a console's last words go out whole */
     port_write8(port + FCR, FCR_RESET_TRIGGER_14);
     port_write8(port + MCR, MCR_DTR_RTS_OUT2);
     return true;

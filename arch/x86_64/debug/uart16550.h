@@ -20,6 +20,17 @@
  */
 bool uart16550_init(uint16_t port, uint32_t baud);
 
+/*
+ * The divisor whose rate is closest to baud, 0 if even that one is 2 % off or more: the two ends of
+ * a line drift apart over the ten bits of a byte. And a divisor's rate.
+ */
+uint16_t uart16550_divisor(uint32_t baud);
+uint32_t uart16550_rate(uint16_t divisor);
+
+/* The one in use; another, once all that was sent is out. Bytes on their way in may be spoiled. */
+uint16_t uart16550_get_divisor(uint16_t port);
+void uart16550_set_divisor(uint16_t port, uint16_t divisor);
+
 /* A byte waits. */
 bool uart16550_pending(uint16_t port);
 

@@ -6,6 +6,7 @@
     gdb       a real gdb, attached to machine
     lldb      a real lldb, attached to machine
     tcp_port  a free port, for boot(com1=f"tcp:{tcp_port}")
+    transport the line of boot's machines: "com1", or by a parametrize mark "virtio" (docs/transports.md)
     settings  what is booted; settings = kernel("build/kernel.elf") in a conftest.py is another kernel
 
 Each test has one deadline (60 s; @pytest.mark.deadline(120) sets another) and ends at once when the
@@ -18,6 +19,7 @@ import shutil
 import socket
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,11 +70,16 @@ def machines(settings, deadline):
             machine.stop()
 
 
+@pytest.fixture(scope="session")
+def transport():
+    return "com1"
+
+
 @pytest.fixture
-def boot(request, settings, deadline):
+def boot(request, settings, deadline, transport):
     with machines(settings, deadline) as start:
         request.node.machines = start.machines
-        yield start
+        yield partial(start, transport=transport)
 
 
 @pytest.fixture

@@ -11,19 +11,22 @@ from .rsp import Rsp
 
 
 class Machine:
-    """A booted kernel. Its COM1, and QEMU's own stub and control socket if asked for, are unix sockets
-    in folder.
+    """A booted kernel. Its line (COM1, or the port of a virtio console with transport="virtio"), and
+    QEMU's own stub and control socket if asked for, are unix sockets in folder.
 
     Options are those of qemu.sh with "_" for "-"; a "True" for stub or qmp puts the socket in folder.
     """
 
-    def __init__(self, settings, deadline, folder, panic_expected=False, **options):
+    def __init__(self, settings, deadline, folder, panic_expected=False, transport="com1", **options):
         self.settings = settings
         self.deadline = deadline
         self.folder = Path(folder)
         self.elf = settings.elf
         self.clients = []
-        options.setdefault("com1", f"unix:{self.folder / 'com1'}")
+        self.transport = transport
+        options.setdefault(transport, f"unix:{self.folder / transport}")
+        if transport == "virtio":
+            options["append"] = f"{options.get('append', '')} gdb.port=virtio".strip()
         for name in ("stub", "qmp"):
             if options.get(name) is True:
                 options[name] = self.folder / name
@@ -39,18 +42,18 @@ class Machine:
         return self
 
     def serving(self):
-        """Wait until the kernel's stub serves COM1."""
+        """Wait until the kernel's stub serves its line."""
         self.console.wait_for(self.settings.serving)
         return self
 
     def rsp(self, session=True, **options):
-        """A new RSP client on COM1, with a session opened unless asked not to."""
+        """A new RSP client on its line, with a session opened unless asked not to."""
         client = Rsp(self.connect(), self.deadline, **options)
         self.clients.append(client)
         return client.open() if session else client
 
     def gdb(self, attach=True, file=None, **options):
-        """A new gdb with the kernel's ELF (file="" for none), attached to COM1 unless asked not to."""
+        """A new gdb with the kernel's ELF (file="" for none), attached to its line unless asked not to."""
         number = len(self.clients)
         client = Gdb(self.elf.path if file is None else file, self.folder / f"gdb{number}", self.deadline, **options)
         self.clients.append(client)
@@ -62,7 +65,7 @@ class Machine:
         return client
 
     def lldb(self, attach=True, file="", **options):
-        """A new lldb, without a file unless one is given, attached to COM1 unless asked not to."""
+        """A new lldb, without a file unless one is given, attached to its line unless asked not to."""
         number = len(self.clients)
         client = Lldb(file, self.folder / f"lldb{number}", self.deadline, **options)
         self.clients.append(client)
@@ -73,19 +76,19 @@ class Machine:
 
     @property
     def lldb_remote(self):
-        """COM1 as lldb's process connect takes it."""
-        kind, _, place = self.options["com1"].partition(":")
+        """The line as lldb's process connect takes it."""
+        kind, _, place = self.options[self.transport].partition(":")
         return f"unix-connect://{place}" if kind == "unix" else f"connect://127.0.0.1:{place}"
 
     @property
     def remote(self):
-        """COM1 as gdb's target remote takes it."""
-        kind, _, place = self.options["com1"].partition(":")
+        """The line as gdb's target remote takes it."""
+        kind, _, place = self.options[self.transport].partition(":")
         return place if kind == "unix" else f"127.0.0.1:{place}"
 
     def connect(self, path=None):
-        """A raw connection to COM1, or to another of the machine's unix sockets."""
-        kind, _, place = (f"unix:{path}" if path else self.options["com1"]).partition(":")
+        """A raw connection to the line, or to another of the machine's unix sockets."""
+        kind, _, place = (f"unix:{path}" if path else self.options[self.transport]).partition(":")
         if kind == "tcp":
             line = socket.create_connection(("127.0.0.1", int(place)), self.deadline.left())
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
