@@ -79,6 +79,11 @@ static const char *parse_gdb(const char *value)
     return NULL;
 }
 
+static bool is_com(const char *value)
+{
+    return strncmp(value, "com", 3) == 0 && value[3] >= '1' && value[3] <= '4' && value[4] == '\0';
+}
+
 static const char *parse_port(const char *value)
 {
     static const uint16_t com[] = {0x3f8, 0x2f8, 0x3e8, 0x2e8};
@@ -87,7 +92,7 @@ static const char *parse_port(const char *value)
     cmdline.gdb_virtio = strcmp(value, "virtio") == 0;
     if (cmdline.gdb_virtio)
         number = com[0]; /* unless there is such a device */
-    else if (strncmp(value, "com", 3) == 0 && value[3] >= '1' && value[3] <= '4' && value[4] == '\0')
+    else if (is_com(value))
         number = com[value[3] - '1'];
     else if (value[0] != '0' || !parse_number(value, &number) || number < 8 || number > 0xfff8)
         return "com1 to com4, virtio or an I/O port such as 0x3f8";

@@ -162,7 +162,8 @@ void debug_init(void)
 
     paging_mapped = tell_mapped;
     if (problem != NULL)
-        printk("debugger: not serving on %s (0x%x): %s\n", debug_line_name(), debug_port(), problem);
+        printk("debugger: not serving on %s (0x%x): %s\n", debug_line_name(), debug_port(),
+               problem);
     else if (debug_transport() != NULL)
         printk("debugger: serving gdb on %s\n", debug_line_name());
     else

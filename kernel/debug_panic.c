@@ -25,7 +25,8 @@ static void send_nothing(const void *bytes, size_t n)
     (void)n;
 }
 
-static const struct debugger_transport no_line = {receive_nothing, send_nothing};
+static const struct debugger_transport no_line = {.receive = receive_nothing,
+                                                   .send = send_nothing};
 
 void debug_console(const char *text, size_t n)
 {

@@ -1,7 +1,7 @@
 /*
- * baud.c: see baud.h. The command's reply goes out at the old rate, and if the client acknowledges it
- * that comes in at the old rate; then it changes. A good packet is the proof that the client has
- * followed.
+ * baud.c: see baud.h. The command's reply goes out at the old rate, and its acknowledgement, if
+ * the client sends one, comes in at it; then the rate changes. A good packet is the proof that the
+ * client has followed.
  */
 #include "baud.h"
 
@@ -9,6 +9,7 @@
 #include "processor.h"
 #include "state.h"
 #include "uart16550.h"
+#include "uart_line.h"
 #include "words.h"
 
 #define GUESSED_HZ      (1ull << 31)
@@ -34,7 +35,7 @@ static bool has_lasted(uint64_t ms)
 
 static void begin_trial(void)
 {
-    uart16550_set_divisor(line_uart(), change.divisor);
+    uart_line_set_divisor(change.divisor);
     baud_state = BAUD_TRIED;
     change.since = read_tsc();
     change.packets = debugger_gdb.statistics.packets_in;
@@ -44,7 +45,7 @@ static void fall_back(void)
 {
     static const char gave_up[] = "debugger: no packet at the new baud rate, the old one again\n";
 
-    uart16550_set_divisor(line_uart(), change.before);
+    uart_line_set_divisor(change.before);
     refused = uart16550_rate(change.divisor);
     baud_state = BAUD_STEADY;
     if (debugger_settings.console)
@@ -65,7 +66,7 @@ void baud_poll(void)
 
 static void show(struct gdb *g)
 {
-    uint16_t divisor = uart16550_get_divisor(line_uart());
+    uint16_t divisor = uart_line_get_divisor();
 
     gdb_print(g, "%u baud, divisor %u\n", uart16550_rate(divisor), divisor);
     if (refused)
@@ -74,7 +75,7 @@ static void show(struct gdb *g)
 
 static void begin(struct gdb *g, uint16_t divisor, uint64_t seconds)
 {
-    change = (struct change){.before = uart16550_get_divisor(line_uart()),
+    change = (struct change){.before = uart_line_get_divisor(),
                              .divisor = divisor,
                              .since = read_tsc(),
                              .seconds = (uint32_t)seconds};
@@ -89,7 +90,7 @@ void baud_command(struct gdb *g, char *args)
     const char *rate = word_next(&args), *patience = word_next(&args);
     uint64_t baud, seconds = SECONDS;
 
-    if (!line_uart()) {
+    if (!line_is_uart()) {
         gdb_complain(g, "this line is no UART: it has no baud rate\n");
     } else if (!*rate) {
         show(g);

@@ -6,7 +6,7 @@
 #include "baud.h"
 #include "processor.h"
 #include "state.h"
-#include "uart16550.h"
+#include "uart_line.h"
 
 /* An interrupt handler polls: however fast noise comes in, it gets to its end. */
 #define BYTES_AT_A_TIME 256
@@ -15,7 +15,6 @@
 struct gdb debugger_gdb;
 
 static const struct debugger_transport *transport;
-static uint16_t port;
 
 /*
  * An NMI comes in the middle of anything, as do other processors, and the protocol core is not for
@@ -24,35 +23,15 @@ static uint16_t port;
 static struct debugger_cpu *volatile user;
 static volatile bool missed;
 
-static int uart_receive(void)
-{
-    return uart16550_receive(port);
-}
-
-static void uart_send(const void *bytes, size_t n)
-{
-    uart16550_send(port, bytes, n);
-}
-
-static bool uart_pending(void)
-{
-    return uart16550_pending(port);
-}
-
-static const struct debugger_transport uart = {uart_receive, uart_send, uart_pending};
-
 const char *line_init(const struct debugger_config *config)
 {
-    port = config->uart_port ? config->uart_port : UART16550_COM1;
-    transport = config->transport ? config->transport : &uart;
-    if (config->transport || uart16550_init(port, config->baud ? config->baud : 115200))
-        return NULL;
-    return "no 16550 UART at this port, or a baud rate that does not divide 115200";
+    transport = config->transport ? config->transport : &uart_line;
+    return config->transport ? NULL : uart_line_init(config);
 }
 
-uint16_t line_uart(void)
+bool line_is_uart(void)
 {
-    return transport == &uart ? port : 0;
+    return transport == &uart_line;
 }
 
 /* Looked at, and not what was looked for: one more than the byte, 0 if there is none. */

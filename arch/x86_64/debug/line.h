@@ -13,7 +13,7 @@ extern struct gdb debugger_gdb;
 /* Returns NULL, or why there is no such line. */
 const char *line_init(const struct debugger_config *config);
 
-uint16_t line_uart(void); /* the 16550's I/O port, 0 if the line is something else */
+bool line_is_uart(void); /* uart_line.h's */
 
 int line_receive(void); /* next byte, -1 if none waits */
 

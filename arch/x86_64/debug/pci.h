@@ -1,4 +1,4 @@
-/* pci.h: configuration space of PCI devices, by the I/O ports 0xcf8 and 0xcfc (PCI 3.0, 3.2.2.3.2). */
+/* pci.h: configuration space of PCI devices, by I/O ports (PCI Local Bus 3.0, 3.2.2.3.2). */
 #ifndef TRAPLINE_PCI_H
 #define TRAPLINE_PCI_H
 

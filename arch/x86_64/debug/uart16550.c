@@ -4,33 +4,8 @@
 #include "uart16550.h"
 
 #include "port.h"
+#include "uart16550_registers.h"
 
-/* Registers, relative to the port. The first two are the divisor while LCR.DLAB is set. */
-enum {
-    DATA = 0,
-    IER = 1,
-    IIR = 2, /* reading */
-    FCR = 2, /* writing */
-    LCR = 3,
-    MCR = 4,
-    LSR = 5,
-    SCR = 7,
-};
-
-enum {
-    IER_RECEIVED = 0x01,
-    IIR_FIFOS = 0xc0,
-    FCR_RESET_TRIGGER_14 = 0xc7, /* trigger level 14: ten times the bulk receive rate of level 1 */
-    LCR_8N1 = 0x03,
-    LCR_DLAB = 0x80,
-    MCR_DTR_RTS_OUT2 = 0x0b, /* OUT2 lets the interrupt reach the PIC */
-    LSR_READY = 0x01,
-    LSR_OVERRUN = 0x02,
-    LSR_THRE = 0x20,
-    LSR_TEMT = 0x40,
-};
-
-#define CLOCK 115200 /* the rate at divisor 1 */
 #define FIFO_SIZE 16
 
 static uint32_t overruns;
@@ -64,36 +39,6 @@ static bool present(uint16_t port)
     return true;
 }
 
-uint32_t uart16550_rate(uint16_t divisor)
-{
-    return CLOCK / divisor;
-}
-
-uint16_t uart16550_divisor(uint32_t baud)
-{
-    if (baud == 0 || baud > 2 * CLOCK)
-        return 0;
-
-    uint32_t divisor = (CLOCK + baud / 2) / baud;
-    uint64_t rate = (uint64_t)baud * divisor; /* ... if it were exact, CLOCK */
-    uint64_t error = rate > CLOCK ? rate - CLOCK : CLOCK - rate;
-
-    return divisor > 0xffff || 50 * error >= rate ? 0 : (uint16_t)divisor;
-}
-
-uint16_t uart16550_get_divisor(uint16_t port)
-{
-    uint8_t control = port_read8(port + LCR);
-
-    port_write8(port + LCR, control | LCR_DLAB);
-
-    uint16_t divisor = port_read8(port + DATA);
-
-    divisor |= (uint16_t)(port_read8(port + IER) << 8);
-    port_write8(port + LCR, control);
-    return divisor;
-}
-
 void uart16550_set_divisor(uint16_t port, uint16_t divisor)
 {
     while (!(line_status(port) & LSR_TEMT))
@@ -106,12 +51,13 @@ void uart16550_set_divisor(uint16_t port, uint16_t divisor)
 
 bool uart16550_init(uint16_t port, uint32_t baud)
 {
-    if (baud == 0 || CLOCK % baud != 0 || CLOCK / baud > 0xffff || !present(port))
-        return false;
+    uint32_t divisor = baud ? UART16550_CLOCK / baud : 0;
 
+    if (baud == 0 || UART16550_CLOCK % baud != 0 || divisor > 0xffff || !present(port))
+        return false;
     port_write8(port + LCR, LCR_8N1);
     port_write8(port + IER, 0);
-    uart16550_set_divisor(port, (uint16_t)(CLOCK / baud)); /* a console's last words go out whole */
+    uart16550_set_divisor(port, (uint16_t)divisor); /* what a console has said goes out whole */
     port_write8(port + FCR, FCR_RESET_TRIGGER_14);
     port_write8(port + MCR, MCR_DTR_RTS_OUT2);
     return true;

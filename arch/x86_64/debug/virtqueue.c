@@ -1,4 +1,4 @@
-/* virtqueue.c: see virtqueue.h. Descriptors and available ring, and from a page's start the used ring. */
+/* virtqueue.c: see virtqueue.h. Descriptors and available ring; a page further the used ring. */
 #include "virtqueue.h"
 
 #include "port.h"
