@@ -102,7 +102,7 @@ iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 # What came on top of the foundation: without it there is still all that a client of QEMU's stub has.
 EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file|rle|agent|hits|control_bits|scratch
 EXTRAS := $(EXTRAS)|symbol|report|expression|value|machine|debug/monitor|code|backtrace|page_command|cpu_command|analyze|verdict|unattended
-EXTRAS := $(EXTRAS)|emulate|displaced|msr
+EXTRAS := $(EXTRAS)|emulate|displaced|breakpoint_many|msr
 EXTRAS := $(EXTRAS)|baud|uart16550_rate|uart_line|pci|virt
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits

@@ -37,6 +37,9 @@ static const struct debugger_command commands[] = {
 /* Conditions of some hundred breakpoints. */
 static uint8_t agent_memory[0x8000];
 
+/* A thousand breakpoints. */
+static _Alignas(8) uint8_t breakpoint_memory[0x8000];
+
 /* The linker script's (scripts/symbols.py). */
 extern const char __debugger_symbols_start[], __debugger_symbols_end[];
 
@@ -123,6 +126,8 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .exec_file = debug_exec_file(),
         .agent_memory = agent_memory,
         .agent_size = sizeof(agent_memory),
+        .breakpoint_memory = breakpoint_memory,
+        .breakpoint_size = sizeof(breakpoint_memory),
         .file = debug_file,
         .scratch_code = debug_scratch_code(),
         .scratch_data = debug_scratch_data(),

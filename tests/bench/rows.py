@@ -139,6 +139,39 @@ def next_loop(machine, side):
         return 1e6 * in_gdb(client, 1, "next")
 
 
+@row("stop and step with 1000 breakpoints set", "us", 1 / 3)
+def many(machine, side):
+    """Our own with 1000 against QEMU's with one: what lies in demo_scratch is never executed. QEMU's stub
+    leaves its breakpoints where they are."""
+    scratch, count = machine.elf["demo_scratch"].address, 999 if side == "com1" else 0
+    with raw(machine, side) as client:
+        for n in range(count):
+            client.insert(scratch + 64 * n)
+        figure = 1e6 * per_call(50, lambda: client.go("vCont;s"))
+        for n in range(count):
+            client.remove(scratch + 64 * n)
+        return figure
+
+
+@row("calls of demo_hot while 100 breakpoints are set elsewhere", "/s", 0.99)
+def elsewhere(machine, side):
+    """In the guest's own time: attached, against attached to QEMU's stub without any."""
+    scratch, counter = machine.elf["demo_scratch"].address, machine.elf["demo_counter"].address
+    ticks = machine.elf["clock_ticks"].address
+    places = [scratch + 64 * n for n in range(100 if side == "com1" else 0)]
+    with raw(machine, side) as client:
+        for place in places:
+            client.insert(place)
+        before = client.read_u64(counter), client.read_u64(ticks)
+        client.resume("vCont;c")
+        time.sleep(1)  # what is measured is how far the guest comes
+        client.interrupt()
+        figure = (client.read_u64(counter) - before[0]) * 1000 / (client.read_u64(ticks) - before[1])
+        for place in places:
+            client.remove(place)
+        return figure
+
+
 @row("step in the kernel inside a range", "/s", 1)
 def range_steps(machine, side):
     """vCont;r over the loop of demo_loop_1000; QEMU 7.2 has none, and gdb steps by itself."""

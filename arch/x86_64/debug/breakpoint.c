@@ -11,8 +11,8 @@
 
 #define INT3 0xcc
 
-static struct software_breakpoint table[DEBUGGER_BREAKPOINTS];
-static size_t count;
+static struct software_breakpoint few[DEBUGGER_BREAKPOINTS], *table = few;
+static size_t count, room = DEBUGGER_BREAKPOINTS;
 
 bool breakpoint_may_wait;
 
@@ -50,6 +50,15 @@ struct software_breakpoint *breakpoint_nth(size_t n)
     return n < count ? &table[n] : NULL;
 }
 
+void breakpoint_use(struct software_breakpoint *memory, size_t n)
+{
+    if (n <= room)
+        return;
+    memcpy(memory, table, count * sizeof(*memory));
+    table = memory;
+    room = n;
+}
+
 static bool peek(const struct software_breakpoint *b, uint8_t *byte)
 {
     return space_read(b->space, byte, b->address, 1) == 1;
@@ -72,9 +81,12 @@ static struct gdb_error try_to_plant(const struct software_breakpoint *b)
     if (original == INT3)
         return GDB_OK;
 
+    uint64_t open = breakpoint_open();
     bool planted = poke(b, INT3);
+    bool lifted = poke(b, original);
 
-    if (!poke(b, original) || !planted)
+    breakpoint_close(open);
+    if (!lifted || !planted)
         return (struct gdb_error){GDB_E_MEMORY, "this memory does not keep what is written to it "
                                                 "(ROM or a device); try hbreak"};
     return GDB_OK;
@@ -101,7 +113,7 @@ static struct gdb_error refusal(const struct software_breakpoint *b)
     const char *shared;
     bool mapped;
 
-    if (count == DEBUGGER_BREAKPOINTS)
+    if (count == room)
         return (struct gdb_error){GDB_E_ARGUMENT, "the breakpoint table is full; see monitor bp"};
     if (may_wait(b) && !breakpoint_mapped(b))
         return GDB_OK;
@@ -168,14 +180,6 @@ void breakpoint_plant(struct software_breakpoint *b)
         b->planted = poke(b, INT3);
 }
 
-void breakpoint_plant_all(const struct software_breakpoint *but)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (&table[i] != but)
-            breakpoint_plant(&table[i]);
-    }
-}
-
 /* Where the debuggee has put other code over our int3, that code is what belongs there. */
 void breakpoint_lift(struct software_breakpoint *b)
 {
@@ -190,10 +194,4 @@ void breakpoint_forget(struct software_breakpoint *b)
 {
     breakpoint_lift(b);
     drop(b);
-}
-
-void breakpoint_lift_all(void)
-{
-    for (size_t i = 0; i < count; i++)
-        breakpoint_lift(&table[i]);
 }

@@ -38,6 +38,13 @@ struct gdb_error breakpoint_remove(uint64_t space, const struct gdb_breakpoint *
 extern bool breakpoint_may_wait;
 void breakpoint_remove_all(void);
 
+/* Room for n of them, which the embedder gives; those that there are move there. */
+void breakpoint_use(struct software_breakpoint *memory, size_t n);
+
+/* Around many writes of theirs: read-only pages can be written to. */
+uint64_t breakpoint_open(void);
+void breakpoint_close(uint64_t open);
+
 /* While the debuggee runs: take it out, for everybody. */
 void breakpoint_forget(struct software_breakpoint *b);
 

@@ -170,6 +170,8 @@ const char *debugger_init(const struct debugger_config *config)
         return failure;
     debugger_settings = *config;
     event_init(config->second_chance);
+    breakpoint_use(config->breakpoint_memory,
+                   config->breakpoint_size / sizeof(struct software_breakpoint));
     if (!provisional) {
         gdb_init(&debugger_gdb, &target_x86, NULL);
         debugreg_remove_all();

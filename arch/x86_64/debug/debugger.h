@@ -134,6 +134,13 @@ struct debugger_config {
     size_t agent_size;
 
     /*
+     * Room for more than DEBUGGER_BREAKPOINTS (64) planted breakpoints at a time: 32 bytes for
+     * each, aligned to 8. Nobody else writes to it.
+     */
+    void *breakpoint_memory;
+    size_t breakpoint_size;
+
+    /*
      * Memory for the code that lldb compiles to call a function of the kernel's, and its data: page
      * aligned, mapped from debugger_init() on, used by nobody else. The code need not be writable.
      * For one call some 16 KiB and, of data, 600 KiB; without it lldb calls none.

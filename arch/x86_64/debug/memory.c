@@ -49,11 +49,8 @@ void *debugger_memmove(void *to, const void *from, size_t n)
 void *debugger_memset(void *to, int byte, size_t n)
 {
     void *end = to;
-    size_t words = n / 8, rest = n % 8;
-    uint64_t word = (uint8_t)byte * 0x0101010101010101u;
 
-    __asm__ volatile("rep stosq" : "+D"(end), "+c"(words) : "a"(word) : "memory");
-    __asm__ volatile("rep stosb" : "+D"(end), "+c"(rest) : "a"(word) : "memory");
+    __asm__ volatile("rep stosb" : "+D"(end), "+c"(n) : "a"(byte) : "memory");
     return to;
 }
 
