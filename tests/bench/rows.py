@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from actions import at
+from line import exchange, flood
 from trapline_pytest.rsp import Rsp
 
 ROWS = []
@@ -17,12 +18,16 @@ class Row:
     unit: str  # "/s" and "KiB/s": more is better; "us": less is
     goal: float  # ratio to QEMU's stub, as "so many times as good"
     measure: Callable
-    sides: tuple = ("com1", "stub")
+    sides: tuple = ("com1", "stub")  # whose figure, and what it is compared with
 
 
-def row(name, unit, goal, **options):
+def row(name, unit, goal, tcp=None, virtio=None, **options):
+    """A row, and the same with the goals of other lines than COM1 on a unix socket."""
     def register(measure):
         ROWS.append(Row(name, unit, goal, measure, **options))
+        for side, its in (("tcp", tcp), ("virtio", virtio)):
+            if its:
+                ROWS.append(Row(f"... over {'TCP' if side == 'tcp' else side}: {name}", unit, its, measure, (side, "stub")))
         return measure
     return register
 
@@ -73,13 +78,13 @@ def in_gdb(client, count, command):
 
 # Round trips
 
-@row("read registers (g)", "us", 1 / 5)
+@row("read registers (g)", "us", 1 / 5, tcp=1 / 20, virtio=1)
 def registers(machine, side):
     with raw(machine, side) as client:
         return 1e6 * per_call(300, lambda: client.ask("g"))
 
 
-@row("read 8 bytes", "us", 1 / 5)
+@row("read 8 bytes", "us", 1 / 5, tcp=1 / 20, virtio=1)
 def read_8(machine, side):
     address = machine.elf["demo_sample"].address
     with raw(machine, side) as client:
@@ -198,21 +203,70 @@ def turn(client):
 
 # Memory
 
-@row("read memory", "KiB/s", 0.02)
+SIZE = 256 * KIB
+
+
+def pieces(machine, client, digits):
+    """(address, size) of each packet that SIZE bytes of the image take, so many characters for each of them."""
+    start = machine.elf["kernel_main"].address
+    piece = (int(client.features["PacketSize"], 16) - 16) // digits
+    return [(start + at, min(piece, SIZE - at)) for at in range(0, SIZE, piece)]
+
+
+@row("read memory (m)", "KiB/s", 0.02, tcp=0.005, virtio=1)
 def read_memory(machine, side):
-    """As gdb 13 does it: m, pieces as large as the stub's packets."""
-    address, size = machine.elf["kernel_main"].address, 256 * KIB
+    """As gdb 13 does it: pieces as large as the stub's packets."""
     with raw(machine, side) as client:
-        piece = (int(client.features["PacketSize"], 16) - 16) // 2
+        packets = [b"m%x,%x" % piece for piece in pieces(machine, client, 2)]
+        return SIZE / KIB / per_call(1, lambda: [exchange(client, p) for p in packets])
+
+
+@row("read memory (x; QEMU: m)", "KiB/s", 0.03, tcp=0.01, virtio=1.5)
+def read_binary(machine, side):
+    """As gdb 16 does it. QEMU 7.2 has none."""
+    with raw(machine, side) as client:
+        letter, digits = (b"m", 2) if side == "stub" else (b"x", 1)
+        packets = [letter + b"%x,%x" % (at, size - size // 8 if digits == 1 else size)  # escapes need room
+                   for at, size in pieces(machine, client, digits)]
+        read = sum(int(packet.split(b",")[1], 16) for packet in packets)
+        return read / KIB / per_call(1, lambda: [exchange(client, p) for p in packets])
+
+
+@row("read memory (m), bytes on the wire; the line flat out", "KB/s", 0.9, sides=("com1", "line"))
+def wire_of_reads(machine, side):
+    """How much of what COM1 can carry a client gets that reads code. The line: our kernel writes its FIFO
+    in a loop, 16 bytes whenever it is empty."""
+    with raw(machine, side) as client:
+        if side == "line":
+            return flood(machine, client) / 1000
         started = time.perf_counter()
-        for at in range(0, size, piece):
-            assert not client.ask(f"m{address + at:x},{piece:x}").startswith("E")
-        return size / KIB / (time.perf_counter() - started)
+        count = sum(exchange(client, b"m%x,%x" % piece) for piece in pieces(machine, client, 2))
+        return count / 1000 / (time.perf_counter() - started)
+
+
+@row("write memory (X; QEMU: M)", "KiB/s", 0.01, tcp=0.01, virtio=0.5)
+def write_memory(machine, side):
+    start, size = machine.elf["demo_scratch"].address, 32 * KIB
+    with raw(machine, side) as client:
+        data, letter, piece = (b"61" * KIB, b"M", KIB) if side == "stub" else (b"a" * 4 * KIB, b"X", 4 * KIB)
+        packets = [letter + b"%x,%x:" % (start + at, piece) + data for at in range(0, size, piece)]
+        return size / KIB / per_call(1, lambda: [exchange(client, p) for p in packets])
+
+
+@row("search memory (qSearch; QEMU: m)", "KiB/s", 1)
+def search(machine, side):
+    """A pattern that is not there, in the image. QEMU 7.2 has none, and gdb reads all of it."""
+    start = machine.elf["kernel_main"].address
+    with raw(machine, side) as client:
+        packets = [b"m%x,%x" % piece for piece in pieces(machine, client, 2)]
+        if side != "stub":
+            packets = [b"qSearch:memory:%x;%x;trapline\x01\x02\x03\x04" % (start, SIZE)]
+        return SIZE / KIB / per_call(1, lambda: [exchange(client, p) for p in packets])
 
 
 # Breaking in
 
-@row("Ctrl-C until it has stopped", "us", 1)
+@row("Ctrl-C until it has stopped", "us", 1, virtio=0.1)
 def break_in(machine, side):
     with raw(machine, side) as client:
         taken = []

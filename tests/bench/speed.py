@@ -11,17 +11,19 @@ from pathlib import Path
 from statistics import median
 
 from guest import ROOT, guest
+from line import free_port
 from report import plot, table
 from rows import ROWS
 
-def rounds(machine, count, rows):
+
+def rounds(machines, count, rows):
     """{row name: {side: [figures]}}."""
     seen = {row.name: {side: [] for side in row.sides} for row in rows}
     for turn in range(count):
         for number, row in enumerate(rows):
             print(f"\rround {turn + 1} of {count}: {number + 1} of {len(rows)} {row.name:40}", end="", file=sys.stderr)
             for side in row.sides:
-                seen[row.name][side].append(row.measure(machine, side))
+                seen[row.name][side].append(row.measure(machines[side], side))
     print(file=sys.stderr)
     return seen
 
@@ -34,8 +36,9 @@ def main():
     parser.add_argument("--svg", type=Path, help="draw the ratios, e.g. docs/bench.svg")
     options = parser.parse_args()
     rows = [row for row in ROWS if options.only in row.name]
-    with guest() as machine:
-        seen = rounds(machine, options.rounds, rows)
+    with guest() as machine, guest(com1=f"tcp:{free_port()}") as tcp, guest(transport="virtio") as virtio:
+        machines = {"com1": machine, "stub": machine, "line": machine, "tcp": tcp, "virtio": virtio}
+        seen = rounds(machines, options.rounds, rows)
     medians = {name: {side: median(figures) for side, figures in sides.items()} for name, sides in seen.items()}
     options.json.write_text(json.dumps({"medians": medians, "all": seen}, indent=1))
     print(table(rows, medians))
