@@ -1,5 +1,6 @@
 """gdbmux: one serial line for a console and a debugger. No kernel here: the machine is a socket."""
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -550,6 +551,10 @@ def tshark(capture, *arguments):
     return result.stdout.splitlines()
 
 
+# A packet that is malformed, out of order or wrong in its sums.
+TROUBLE = "_ws.malformed || tcp.analysis.flags || ip.checksum.status == 0 || tcp.checksum.status == 0"
+
+
 def test_capture_opens_in_tshark(start):
     capture = recorded_session(start) / "pcap"
     payloads = [bytes.fromhex(line) for line in tshark(capture, "-Y", "gdb.payload", "-T", "fields",
@@ -557,9 +562,7 @@ def test_capture_opens_in_tshark(start):
     once = [b"qSupported:swbreak+", b"PacketSize=4000;QStartNoAckMode+", b"QStartNoAckMode", b"OK",
             b"vCont;c", b"O68656c6c6f0a", b"T05thread:p1.1;swbreak:;"]
     assert payloads == once * 2
-    trouble = ("_ws.malformed", "tcp.analysis.flags", "ip.checksum.status == 0",
-               "tcp.checksum.status == 0")
-    assert tshark(capture, "-Y", " || ".join(trouble)) == []
+    assert tshark(capture, "-Y", TROUBLE) == []
     streams = tshark(capture, "-Y", "tcp.flags.syn == 1 && tcp.flags.ack == 0", "-T", "fields",
                      "-e", "tcp.stream")
     assert streams == ["0", "1"]
@@ -568,8 +571,9 @@ def test_capture_opens_in_tshark(start):
 # The real kernel, its stub, and gdb
 
 def test_gdb_through_gdbmux(start, machine):
-    """gdb sees the same kernel through gdbmux; the transcript tells what it did."""
-    program = start("--transcript", start.folder / "transcript", line=machine.options["com1"])
+    """gdb sees the same kernel through gdbmux; the transcript tells what it did, and tshark reads every packet."""
+    capture = start.folder / "pcap"
+    program = start("--transcript", start.folder / "transcript", "--pcap", capture, line=machine.options["com1"])
     gdb = machine.gdb(attach=False)
     gdb.execute(f"target remote {start.folder / 'gdb'}")
     gdb.execute("break demo_hot")
@@ -582,3 +586,8 @@ def test_gdb_through_gdbmux(start, machine):
     address = machine.elf["demo_hot"].address
     assert f"insert breakpoint at {address:x}"[:30] in transcript
     assert f"rip={address:x}" in transcript and "detach" in transcript
+    packets = [bytes.fromhex(line) for line in tshark(capture, "-Y", "gdb.payload", "-T", "fields", "-e", "gdb.payload")]
+    told = [line for line in transcript.splitlines() if re.match("(->|<-) [^ ]", line[10:])]
+    assert len(packets) == len(told) > 30, "tshark shows no empty replies"
+    assert f"Z0,{address:x},1".encode() in packets and packets[-2:] == [b"D;1", b"OK"]
+    assert tshark(capture, "-Y", TROUBLE) == []
