@@ -62,23 +62,51 @@ static bool make_page(struct process *process, const struct area *area, uint64_t
                area->rights & ~(unsigned)MAP_WRITE);
 }
 
-/* Nobody else can begin to hold a page that only this process holds. */
-static bool copy_page(struct process *process, const struct area *area, uint64_t address)
+static bool is_still(const struct process *process, uint64_t address, uint64_t page)
 {
-    struct mapping old;
+    struct mapping now;
 
-    if (!paging_lookup(&process->space, address, &old))
-        return false;
-    if (shared_page_holders(old.physical) == 1) {
+    return paging_lookup(&process->space, address, &now) && now.physical == page;
+}
+
+/* Held by the process and by this, nobody else can begin to hold it. */
+static bool copy_held(struct process *process, const struct area *area, uint64_t address,
+                      uint64_t old)
+{
+    if (shared_page_holders(old) == 2) {
         paging_protect(&process->space, address, area->rights | MAP_USER);
         return true;
     }
 
     uint64_t page = shared_page_alloc();
 
-    if (page != 0)
-        memcpy(physical_to_virtual(page), physical_to_virtual(old.physical), PAGE_SIZE);
-    return put(process, address, page, area->rights);
+    if (page == 0)
+        return false;
+    memcpy(physical_to_virtual(page), physical_to_virtual(old), PAGE_SIZE);
+    if (is_still(process, address, old))
+        return put(process, address, page, area->rights);
+    shared_page_drop(page);
+    return true;
+}
+
+/*
+ * Between any two instructions a debugger may stop the machine and give the process a copy of the
+ * page (debug_own_page()). Then the other holders may write to the old one, or free it: it is held
+ * here meanwhile, and what has faulted is simply tried again.
+ */
+static bool copy_page(struct process *process, const struct area *area, uint64_t address)
+{
+    struct mapping old;
+
+    if (!paging_lookup(&process->space, address, &old))
+        return false;
+    if (!shared_page_try_hold(old.physical))
+        return true;
+
+    bool done = copy_held(process, area, address, old.physical);
+
+    shared_page_drop(old.physical);
+    return done;
 }
 
 bool process_resolve(uint64_t address, uint64_t error)

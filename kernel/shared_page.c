@@ -101,6 +101,17 @@ void shared_page_hold(uint64_t page)
     add(page, 1);
 }
 
+bool shared_page_try_hold(uint64_t page)
+{
+    uint32_t *count = count_of(page);
+    uint32_t holders = count != NULL ? __atomic_load_n(count, __ATOMIC_ACQUIRE) : 0;
+
+    while (holders != 0 && !__atomic_compare_exchange_n(count, &holders, holders + 1, false,
+                                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        ;
+    return holders != 0;
+}
+
 void shared_page_drop(uint64_t page)
 {
     if (add(page, -1) == 0)

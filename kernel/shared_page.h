@@ -5,6 +5,7 @@
 #ifndef KERNEL_SHARED_PAGE_H
 #define KERNEL_SHARED_PAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Nobody holds anything yet. After page_alloc_init(). */
@@ -16,6 +17,9 @@ uint64_t shared_page_alloc(void);
 /* One holder more, one less: the last one frees the page. */
 void shared_page_hold(uint64_t page);
 void shared_page_drop(uint64_t page);
+
+/* One more, if there is one at all: false if a debugger has made the last one leave. */
+bool shared_page_try_hold(uint64_t page);
 
 unsigned shared_page_holders(uint64_t page);
 

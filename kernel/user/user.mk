@@ -1,7 +1,7 @@
 # Programs for ring 3: kernel/user/NAME.c with the library, each at the same addresses. $(BUILD)/user
 # has them with their debug information; the initrd gets them without.
 
-USER_PROGRAMS := init worker check crash zoo twin tls
+USER_PROGRAMS := init worker check crash zoo twin tls cow
 USER_ELFS     := $(USER_PROGRAMS:%=$(BUILD)/user/%.elf)
 USER_STRIPPED := $(USER_PROGRAMS:%=$(BUILD)/user/stripped/%)
 USER_CFLAGS   := -std=c11 -ffreestanding -fno-stack-protector -fno-pic -no-pie -fcf-protection=none \
