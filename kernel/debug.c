@@ -22,6 +22,7 @@
 #include "demo/faults.h"
 #include "dmesg.h"
 #include "kmalloc.h"
+#include "log.h"
 #include "mm/paging.h"
 #include "module_command.h"
 #include "printk.h"
@@ -29,6 +30,7 @@
 static const struct debugger_command commands[] = {
     {"dmesg", "the kernel's log since boot, or its last so many lines", dmesg_command, "[LINES]"},
     {"break-me", "let the debugger itself fault, to see it survive", fault_break_debugger, "KIND"},
+    {"crash", "let the kernel fault, once it runs on", fault_crash, "KIND"},
     {"insmod", "load a module of the initrd, once the kernel runs on", module_insmod, "NAME"},
     {"rmmod", "... and let it go again", module_rmmod, "NAME"},
     {"mend", "repair the gates that faults have spoiled", fault_mend, NULL},
@@ -60,6 +62,18 @@ static uint32_t nmi_clock(bool on)
 static const volatile uint64_t *ticks_of(unsigned cpu)
 {
     return cpu < CPUS_MAX ? &cpus[cpu].ticks : NULL;
+}
+
+static bool interrupt_of(unsigned vector, struct debugger_interrupt *out)
+{
+    return trap_interrupt_count(vector, &out->count, &out->handler);
+}
+
+static size_t log_back(uint64_t back, char *out, size_t n)
+{
+    uint64_t position = log_end() - back;
+
+    return back <= log_end() - log_start() ? log_read(&position, out, n) : 0;
 }
 
 /* For tests: this CPU gets none of the debugger's NMIs. No CPU has the number 255. */
@@ -147,6 +161,11 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .send_nmi = send_nmi,
         .wake = cpu_debug_wake,
         .wake_vector = VECTOR_DEBUG_WAKE,
+        .this_thread = debug_this_thread,
+        .held_lock = debug_held_lock,
+        .log = log_back,
+        .device_memory = apic_mapped,
+        .interrupt = interrupt_of,
         .next_thread = debug_next_thread,
         .thread_registers = debug_thread_registers,
         .next_process = debug_next_process,

@@ -123,3 +123,29 @@ bool debug_thread_registers(const struct debugger_thread *thread,
     }
     return true;
 }
+
+/* The next one is said by the last: what is read is a copy. */
+bool debug_held_lock(const struct debugger_thread *thread, uint64_t *cursor,
+                     struct debugger_lock *out)
+{
+    const struct thread *holder = (const struct thread *)thread->handle;
+    struct mutex *const *from =
+        *cursor == 0 ? &holder->held : &((const struct mutex *)*cursor)->held_next;
+    const struct mutex *mutex;
+    struct mutex copy;
+
+    if (!read(&mutex, from, sizeof(mutex)) || mutex == NULL || !read(&copy, mutex, sizeof(copy)))
+        return false;
+    *cursor = out->address = (uint64_t)mutex;
+    read_text(out->kind, copy.waiters.kind, sizeof(out->kind));
+    read_text(out->name, copy.waiters.name, sizeof(out->name));
+    return true;
+}
+
+/* No breakpoint can be set there: it would be hit within the debugger. Before threads: the first. */
+__attribute__((section(".text.entry"))) uint64_t debug_this_thread(void)
+{
+    const struct thread *thread = cpus[cpu_index()].current;
+
+    return thread != NULL ? thread->id : 1;
+}

@@ -43,6 +43,7 @@ struct mutex {
     struct thread *owner; /* NULL: nobody */
     struct wait_queue waiters;
     uint64_t contended; /* how often somebody had to wait */
+    struct mutex *held_next; /* of those that its owner has, the last taken first */
 };
 
 #define MUTEX(text) {.guard = SPINLOCK(text), .waiters = WAIT_QUEUE("mutex", text)}

@@ -7,6 +7,23 @@
 #include "panic.h"
 #include "thread.h"
 
+/* The list is the thread's own: nobody else touches it. */
+static void note_held(struct thread *self, struct mutex *mutex)
+{
+    mutex->held_next = self->held;
+    self->held = mutex;
+}
+
+static void forget_held(struct thread *self, struct mutex *mutex)
+{
+    struct mutex **link = &self->held;
+
+    while (*link != NULL && *link != mutex)
+        link = &(*link)->held_next;
+    if (*link != NULL)
+        *link = mutex->held_next;
+}
+
 void mutex_lock(struct mutex *mutex)
 {
     struct thread *self = current_thread();
@@ -22,6 +39,7 @@ void mutex_lock(struct mutex *mutex)
     }
     if (mutex->owner != self)
         panic("mutex %s: was not handed over to %s", mutex->waiters.name, self->name);
+    note_held(self, mutex);
     spin_unlock(&mutex->guard, enabled);
 }
 
@@ -30,8 +48,10 @@ bool mutex_try_lock(struct mutex *mutex)
     bool enabled = spin_lock(&mutex->guard);
     bool taken = mutex->owner == NULL;
 
-    if (taken)
+    if (taken) {
         mutex->owner = current_thread();
+        note_held(current_thread(), mutex);
+    }
     spin_unlock(&mutex->guard, enabled);
     return taken;
 }
@@ -42,6 +62,7 @@ void mutex_unlock(struct mutex *mutex)
 
     if (mutex->owner != current_thread())
         panic("mutex %s: %s does not have it", mutex->waiters.name, current_thread()->name);
+    forget_held(current_thread(), mutex);
     mutex->owner = wake_first(&mutex->waiters);
     spin_unlock(&mutex->guard, enabled);
 }

@@ -27,6 +27,7 @@ enum thread_state {
 };
 
 struct address_space;
+struct mutex;
 struct process;
 struct wait_queue;
 
@@ -60,6 +61,7 @@ struct thread {
     void *fpu;                      /* 512 bytes for fxsave, aligned to 16; NULL: uses none */
     struct process *process;        /* NULL: a thread of the kernel */
     uint64_t fs_base, gs_base;      /* ring 3's, of one with an FPU that does not run */
+    struct mutex *held;             /* the mutexes that it has: for a debugger */
 };
 
 _Static_assert(offsetof(struct thread, rsp) == THREAD_RSP, "switch.S reads it");

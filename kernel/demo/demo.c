@@ -29,6 +29,7 @@ enum demo_stage demo_stage;
 struct demo_state demo_state;
 struct demo_statistics demo_statistics;
 struct demo_ticks demo_ticks;
+void (*volatile demo_aside)(void);
 
 const char *demo_stage_name(enum demo_stage stage)
 {
@@ -97,6 +98,8 @@ void demo_run(void)
 {
     for (;;) {
         demo_turn();
+        if (demo_aside != NULL)
+            demo_aside();
         if (demo_statistics.turns % TURNS_PER_REPORT == 0)
             printk("demo: turn %lu, %lu checks hold, %lu ticks\n", demo_statistics.turns,
                    demo_statistics.checks, demo_ticks.count);

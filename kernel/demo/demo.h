@@ -28,6 +28,9 @@ void demo_init(void);
 /* The work loop. Interrupts must be on, and the timer ought to call demo_tick(). Never returns. */
 _Noreturn void demo_run(void);
 
+/* If not NULL: called after each turn. */
+extern void (*volatile demo_aside)(void);
+
 /* From the timer interrupt, of one CPU only, about 1000 times a second; also before demo_init(). */
 void demo_tick(void);
 

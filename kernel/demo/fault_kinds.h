@@ -41,6 +41,14 @@
     kind(panic, "give up")                                                                         \
     kind(panic_again, "give up, and go wrong in telling why")                                      \
     kind(demand, "touch memory that is made when it is touched: all is well")                      \
+    kind(not_mapped, "read where nothing is mapped")                                               \
+    kind(user_address, "read in the user half of the address space")                               \
+    kind(text_write, "write to code")                                                              \
+    kind(stack_guard, "a local variable below the end of the stack")                               \
+    kind(reserved_bit, "read where a reserved bit is set in the page tables")                      \
+    kind(unaligned, "movaps of what is not aligned to 16 bytes")                                   \
+    kind(no_code, "execute a byte that begins no instruction")                                     \
+    kind(use_after_free, "follow a pointer that was read from free memory")                        \
     kind(spin_cli, "loop for ever with interrupts off")                                            \
     kind(spin_poll, "the same, but let a debugger in by debugger_poll()")
 

@@ -6,6 +6,7 @@
 
 #include "cpu/apic.h"
 #include "cpu/trap.h"
+#include "demo/demo.h"
 #include "demo/fault_kinds.h"
 #include "gdbstub.h"
 
@@ -86,16 +87,44 @@ void fault_mend(struct gdb *g, char *args)
     gdb_print(g, "the gates of the IDT and the limit of the TSS are as they were\n");
 }
 
+static void usage(struct gdb *g, const char *command, const char *who)
+{
+    gdb_complain(g, "usage: monitor %s KIND: %s runs into\n", command, who);
+    for (size_t i = 0; i < KINDS; i++)
+        gdb_row(g, "  {kind:%-16s}  {text:%s}\n", kinds[i].name, kinds[i].help);
+}
+
 void fault_break_debugger(struct gdb *g, char *args)
 {
     const struct fault_kind *kind = find(args, strlen(args));
 
-    if (kind != NULL) {
-        kind->run();
-        gdb_print(g, "%s: nothing happened\n", kind->name);
+    if (kind == NULL) {
+        usage(g, "break-me", "the debugger itself");
         return;
     }
-    gdb_complain(g, "usage: monitor break-me KIND: the debugger itself runs into\n");
-    for (size_t i = 0; i < KINDS; i++)
-        gdb_print(g, "  %-16s  %s\n", kinds[i].name, kinds[i].help);
+    kind->run();
+    gdb_print(g, "%s: nothing happened\n", kind->name);
+}
+
+static const struct fault_kind *crash_kind;
+
+/* Once, in the work loop. */
+static void crash(void)
+{
+    demo_aside = NULL;
+    crash_kind->run();
+}
+
+void fault_crash(struct gdb *g, char *args)
+{
+    const struct fault_kind *kind = find(args, strlen(args));
+
+    if (kind == NULL) {
+        usage(g, "crash", "the kernel, when it runs on,");
+        return;
+    }
+    crash_kind = kind;
+    demo_aside = crash;
+    gdb_result(g, "{kind:%s}: when the kernel runs on, after this turn of its work loop\n",
+               kind->name);
 }

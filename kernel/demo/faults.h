@@ -25,6 +25,9 @@ void fault_in_interrupt(void);
 /* monitor break-me */
 void fault_break_debugger(struct gdb *g, char *args);
 
+/* monitor crash: let the kernel run into one, once the client lets it go on. */
+void fault_crash(struct gdb *g, char *args);
+
 /* monitor mend: make good what faults have spoiled. */
 void fault_mend(struct gdb *g, char *args);
 

@@ -169,7 +169,7 @@ def test_through_gdb_and_a_command_of_the_kernels_own(machine):
 
 def test_the_document_is_the_table(shared_rsp, request):
     """docs/monitor.md: written with --write-monitor."""
-    rows = re.findall(r"^monitor (\S+)( .*?)?: (.*)$", shared_rsp.monitor("help all"), re.M)
+    rows = re.findall(r"^monitor ([^ :]+)( .*?)?: (.*)$", shared_rsp.monitor("help all"), re.M)
     head = DOCUMENT.read_text().split("| command |")[0] if DOCUMENT.exists() else ""
     text = head + "| command | |\n|---|---|\n" + "".join(
         "| `{}` | {} |\n".format(f"{name}{usage}".replace("|", "\\|"), help.replace("|", "\\|"))

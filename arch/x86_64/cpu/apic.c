@@ -216,6 +216,13 @@ uint32_t apic_id(void)
     return local_read(APIC_ID) >> APIC_ID_SHIFT;
 }
 
+void *apic_mapped(uint64_t physical)
+{
+    if (physical == IO_APIC_ADDRESS)
+        return (void *)io_apic;
+    return physical == (read_msr(MSR_APIC_BASE) & APIC_BASE_ADDRESS) ? (void *)local_apic : NULL;
+}
+
 void apic_timer_start(uint32_t count)
 {
     local_write(APIC_LVT_TIMER, LVT_MASKED);

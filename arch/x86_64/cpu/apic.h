@@ -40,6 +40,9 @@ void apic_send_startup(uint32_t id, uint8_t page);
 /* The id of this CPU's. */
 uint32_t apic_id(void);
 
+/* Where the registers at a physical address are mapped; NULL: nowhere, or they are no APIC's. */
+void *apic_mapped(uint64_t physical);
+
 /* Enable the local APIC of a CPU that apic_init() has not run on. */
 void apic_init_cpu(void);
 

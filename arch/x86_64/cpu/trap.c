@@ -22,6 +22,7 @@
 
 static exception_handler exception_handlers[EXCEPTIONS];
 static interrupt_handler interrupt_handlers[VECTORS];
+static uint64_t interrupt_counts[VECTORS];
 static void (*user_exception_handler)(struct trap_frame *frame);
 
 static const char *const names[EXCEPTIONS] = {
@@ -63,6 +64,20 @@ void trap_on_exception(unsigned vector, exception_handler handler)
 void trap_on_interrupt(unsigned vector, interrupt_handler handler)
 {
     interrupt_handlers[vector] = handler;
+}
+
+bool trap_interrupt_count(unsigned vector, uint64_t *count, uint64_t *handler)
+{
+    if (vector < EXCEPTIONS || vector >= VECTORS)
+        return false;
+    *count = interrupt_counts[vector];
+    *handler = (uint64_t)interrupt_handlers[vector];
+    return *count != 0 || *handler != 0;
+}
+
+ENTRY static void count(unsigned vector)
+{
+    __atomic_fetch_add(&interrupt_counts[vector], 1, __ATOMIC_RELAXED);
 }
 
 void trap_on_user_exception(void (*handler)(struct trap_frame *frame))
@@ -112,6 +127,7 @@ ENTRY void trap_exception(struct trap_frame *frame)
     uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
 
     if (frame->vector >= EXCEPTIONS) { /* it may be the debugger's own code that was interrupted */
+        count(frame->vector);
         apic_end_of_interrupt();
         if (frame->vector == VECTOR_SERIAL)
             debugger_interrupt(frame); /* last: it may leave through the frame by itself */
@@ -138,6 +154,7 @@ void trap_interrupt(struct trap_frame *frame)
 {
     unsigned vector = frame->vector;
 
+    count(vector);
     if (interrupt_handlers[vector] != NULL)
         interrupt_handlers[vector](frame);
     else

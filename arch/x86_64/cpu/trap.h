@@ -49,6 +49,9 @@ typedef void (*interrupt_handler)(struct trap_frame *frame);
 void trap_on_exception(unsigned vector, exception_handler handler);
 void trap_on_interrupt(unsigned vector, interrupt_handler handler);
 
+/* How often a vector came, on all CPUs, and who has it. False: never, and nobody. */
+bool trap_interrupt_count(unsigned vector, uint64_t *count, uint64_t *handler);
+
 /*
  * An exception of ring 3 that no handler has resolved, but for NMI, #DF and #MC, which are the
  * machine's: handler ends the program, and does not return.

@@ -3,8 +3,8 @@
 
 #include "code.h"
 #include "gdbstub.h"
+#include "log_command.h"
 #include "page_command.h"
-#include "page_walk.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "state.h"
@@ -13,7 +13,9 @@
 #include "value.h"
 #include "verdict.h"
 
-#define FRAMES 16
+#define FRAMES    16
+#define LOCKS     8
+#define LOG_LINES 5
 
 static struct verdict_operands operands_of(const struct gdb *g, const struct insn *insn)
 {
@@ -28,14 +30,6 @@ static struct verdict_operands operands_of(const struct gdb *g, const struct ins
         out.at[out.count++].canonical = address_canonical(address);
     }
     return out;
-}
-
-static bool is_executable(uint64_t address)
-{
-    struct walked_page page;
-
-    return debugger_settings.physical_memory && page_walk(read_cr3(), address, &page) &&
-           page.region.executable;
 }
 
 static void tell_verdict(struct gdb *g, const struct verdict *v)
@@ -65,7 +59,7 @@ static void tell_fault(struct gdb *g, const struct fault *f)
     struct insn decoded;
     const struct insn *insn = code_decode(g, f->rip, &decoded) ? &decoded : NULL;
     struct verdict_operands operands = operands_of(g, insn);
-    struct verdict v = verdict_of(f, insn, &operands, is_executable(f->cr2));
+    struct verdict v = verdict_of(f, insn, &operands, page_is_executable(f->cr2));
 
     gdb_fact(g, "verdict", "%s", v.name);
     gdb_fact(g, "vector", "%u", f->vector);
@@ -80,6 +74,23 @@ static void tell_fault(struct gdb *g, const struct fault *f)
         page_print(g, read_cr3(), f->cr2);
 }
 
+/* What it must not be interrupted with, and others may wait for. */
+static void tell_locks(struct gdb *g, gdb_tid id)
+{
+    const struct debugger_thread *thread = threads_entry(id);
+    struct debugger_lock lock = {0};
+    uint64_t cursor = 0;
+
+    if (!thread || !debugger_settings.held_lock)
+        return;
+    for (unsigned n = 0; n < LOCKS && debugger_settings.held_lock(thread, &cursor, &lock); n++) {
+        lock.kind[sizeof(lock.kind) - 1] = lock.name[sizeof(lock.name) - 1] = '\0';
+        gdb_row(g, "holds {kind:%s} {lock:%s} at {at:0x%lx}", lock.kind, lock.name, lock.address);
+        symbol_tell(g, lock.address, 0);
+        gdb_print(g, "\n");
+    }
+}
+
 static void tell_thread(struct gdb *g, const struct debugger_cpu *cpu)
 {
     struct gdb_thread_info info;
@@ -89,6 +100,15 @@ static void tell_thread(struct gdb *g, const struct debugger_cpu *cpu)
     if (threads_info(thread, &info) && info.name)
         gdb_row(g, " {name:%s}", info.name);
     gdb_print(g, "\n");
+}
+
+/* Without a client this goes to where the log went already. */
+static void tell_log(struct gdb *g)
+{
+    if (g->sink || !debugger_settings.log)
+        return;
+    gdb_print(g, "the last lines of the log:\n");
+    log_tail(g, LOG_LINES);
 }
 
 void analyze_command(struct gdb *g, char *args)
@@ -104,5 +124,7 @@ void analyze_command(struct gdb *g, char *args)
     else
         gdb_print(g, "no fault has stopped the machine here\n");
     tell_thread(g, cpu);
+    tell_locks(g, threads_on(cpu));
     code_backtrace(g, threads_on(cpu), FRAMES);
+    tell_log(g);
 }

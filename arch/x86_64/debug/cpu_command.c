@@ -26,44 +26,6 @@ static bool allowed(struct gdb *g)
     return unsafe;
 }
 
-/* ---- control registers ---- */
-
-struct bit {
-    const char *reg;
-    uint8_t number;
-    const char *name;
-};
-
-/* Intel SDM vol. 3, 2.5 and 2.2.1. */
-static const struct bit bits[] = {
-    {"cr0", 0, "PE"},       {"cr0", 1, "MP"},      {"cr0", 2, "EM"},         {"cr0", 3, "TS"},
-    {"cr0", 4, "ET"},       {"cr0", 5, "NE"},      {"cr0", 16, "WP"},        {"cr0", 18, "AM"},
-    {"cr0", 29, "NW"},      {"cr0", 30, "CD"},     {"cr0", 31, "PG"},        {"cr4", 0, "VME"},
-    {"cr4", 1, "PVI"},      {"cr4", 2, "TSD"},     {"cr4", 3, "DE"},         {"cr4", 4, "PSE"},
-    {"cr4", 5, "PAE"},      {"cr4", 6, "MCE"},     {"cr4", 7, "PGE"},        {"cr4", 8, "PCE"},
-    {"cr4", 9, "OSFXSR"},   {"cr4", 10, "OSXMMEXCPT"}, {"cr4", 11, "UMIP"},  {"cr4", 12, "LA57"},
-    {"cr4", 13, "VMXE"},    {"cr4", 16, "FSGSBASE"}, {"cr4", 17, "PCIDE"},   {"cr4", 18, "OSXSAVE"},
-    {"cr4", 20, "SMEP"},    {"cr4", 21, "SMAP"},   {"cr4", 22, "PKE"},       {"cr4", 23, "CET"},
-    {"efer", 0, "SCE"},     {"efer", 8, "LME"},    {"efer", 10, "LMA"},      {"efer", 11, "NXE"},
-};
-
-void cpu_cr_command(struct gdb *g, char *args)
-{
-    static const char *const names[] = {"cr0", "cr2", "cr3", "cr4", "cr8", "efer"};
-    uint64_t value;
-
-    (void)args;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (!value_register(value_thread(g), names[i], &value))
-            continue;
-        gdb_row(g, "{register:%-4s} {value:0x%lx}{bits:", names[i], value);
-        for (size_t n = 0; n < sizeof(bits) / sizeof(bits[0]); n++)
-            if (word_is(names[i], bits[n].reg) && (value >> bits[n].number & 1))
-                gdb_row(g, " %s", bits[n].name);
-        gdb_row(g, "}\n");
-    }
-}
-
 /* ---- MSRs ---- */
 
 void cpu_msr_command(struct gdb *g, char *args)

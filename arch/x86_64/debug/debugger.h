@@ -81,6 +81,19 @@ struct debugger_thread_registers {
     uint64_t rsp; /* what it will be when the thread goes on, if that is kept in no word */
 };
 
+/* A lock that somebody holds, for people. */
+struct debugger_lock {
+    uint64_t address;
+    char kind[16]; /* "mutex" */
+    char name[32];
+};
+
+/* What the kernel makes of an interrupt vector. */
+struct debugger_interrupt {
+    uint64_t count;   /* so far, on all processors */
+    uint64_t handler; /* the function, 0: none */
+};
+
 /* A file that clients may read: "remote get dmesg x", or symbols that travel with the kernel. */
 struct debugger_file {
     const char *name; /* without a '/' in front; stays valid until the next call */
@@ -232,6 +245,27 @@ struct debugger_config {
     bool (*next_thread)(uint64_t *cursor, struct debugger_thread *thread);
     bool (*thread_registers)(const struct debugger_thread *thread,
                              struct debugger_thread_registers *registers);
+
+    /*
+     * The number of the thread that runs here, for breakpoints that are one thread's: called as
+     * this_cpu is. held_lock walks the locks that a thread holds, by a cursor as next_thread's.
+     */
+    uint64_t (*this_thread)(void);
+    bool (*held_lock)(const struct debugger_thread *thread, uint64_t *cursor,
+                      struct debugger_lock *lock);
+
+    /*
+     * For "monitor analyze" and "monitor log": copy n bytes of the kernel's log, the first of them
+     * being back bytes before its end. Returns how many; 0 if its beginning is not kept any more.
+     */
+    size_t (*log)(uint64_t back, char *out, size_t n);
+
+    /*
+     * For "monitor apic", "ioapic" and "irq": where the registers of the device at a physical
+     * address are mapped, NULL: nowhere; what a vector is for, false: for nothing.
+     */
+    void *(*device_memory)(uint64_t physical);
+    bool (*interrupt)(unsigned vector, struct debugger_interrupt *out);
 
     /*
      * User programs with a lower half of the address space for each (docs/processes.md).

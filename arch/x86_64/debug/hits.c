@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "displaced.h"
 #include "gdbstub.h"
+#include "hit_rules.h"
 #include "line.h"
 #include "processor.h"
 #include "registers.h"
@@ -79,8 +80,8 @@ static void tell(struct view *view, const struct trap_frame *frame)
     line_console(view->text, view->length);
 }
 
-bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
-               enum gdb_breakpoint_type type, uint64_t address)
+static bool conditions_hold(struct debugger_cpu *cpu, const struct trap_frame *frame,
+                            enum gdb_breakpoint_type type, uint64_t address)
 {
     struct view view = {.cpu = cpu};
     struct gdb_hit hit = {.what = {.type = type, .address = address}};
@@ -105,14 +106,24 @@ bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
     return stops;
 }
 
+bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
+               enum gdb_breakpoint_type type, uint64_t address)
+{
+    return hit_rules_meant(cpu, address) && conditions_hold(cpu, frame, type, address) &&
+           hit_rules_count(address);
+}
+
 /* For whomever it was planted: a debug register's breakpoint may be an int3 as well. */
 static bool is_of_interest(struct debugger_cpu *cpu, struct trap_frame *frame,
                            struct software_breakpoint *b)
 {
-    bool stops = false;
+    bool holds = false, meant = hit_rules_meant(cpu, b->address);
 
-    for (unsigned type = GDB_BREAK_SOFTWARE; type <= GDB_BREAK_HARDWARE; type++)
-        stops |= (b->types >> type & 1) && hit_stops(cpu, frame, type, b->address);
+    for (unsigned type = GDB_BREAK_SOFTWARE; meant && type <= GDB_BREAK_HARDWARE; type++)
+        holds |= (b->types >> type & 1) && conditions_hold(cpu, frame, type, b->address);
+
+    bool stops = holds && hit_rules_count(b->address);
+
     if (!stops)
         __atomic_fetch_add(&b->passed, 1, __ATOMIC_RELAXED);
     return stops;

@@ -8,10 +8,12 @@
 
 #include "breakpoint.h"
 #include "doors.h"
+#include "hit_rules.h"
 #include "line.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "seat.h"
+#include "space.h"
 #include "words.h"
 
 #ifndef DEBUGGER_MODULES
@@ -155,6 +157,7 @@ void debugger_module_unloaded(const struct debugger_module *module)
     bool frozen = seat_freeze(cpu);
 
     forget_breakpoints(module);
+    hit_rules_gone(SPACE_KERNEL, module->start, module->end);
     seat_thaw(cpu, frozen);
     interrupts_restore(flags);
 }

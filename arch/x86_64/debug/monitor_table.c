@@ -4,13 +4,18 @@
 #include <string.h>
 
 #include "analyze.h"
+#include "apic_command.h"
 #include "baud.h"
 #include "code.h"
+#include "control_command.h"
 #include "cpu_command.h"
 #include "debugreg.h"
 #include "doors.h"
 #include "events.h"
+#include "features_command.h"
+#include "log_command.h"
 #include "machine_command.h"
+#include "maps_command.h"
 #include "modules.h"
 #include "page_command.h"
 #include "processes.h"
@@ -19,6 +24,7 @@
 #include "state.h"
 #include "step.h"
 #include "symbol_command.h"
+#include "table_command.h"
 #include "thread_list.h"
 #include "watchdog.h"
 
@@ -31,10 +37,12 @@ static const struct debugger_command commands[] = {
     {"help", "list these commands, or explain one", monitor_help, "[COMMAND]"},
     {"analyze", "why the machine has stopped: the fault, its instruction, a verdict, the callers",
      analyze_command, NULL},
+    {"apic", "the local APIC: what is served, requested and masked", apic_command, NULL},
     {"baud", "the line's rate; another is kept if the client follows", baud_command,
      "[RATE [SECONDS]]"},
-    {"bp", "list the breakpoints that the client has set", request_bp_command,
-     "[fallback [on|off] | pending [on|off]]"},
+    {"bp", "list the breakpoints that the client has set, or say which hits of one stop",
+     request_bp_command,
+     "[N ignore|every|count|thread|cr3 [VALUE] | fallback [on|off] | pending [on|off]]"},
     {"break-on-load", "stop when a module is loaded", module_break_command, "[NAME | * | off]"},
     {"bt", "a thread's callers: by frame pointers, then what looks like one (?)", code_bt_command,
      "[THREAD]"},
@@ -42,14 +50,23 @@ static const struct debugger_command commands[] = {
      "[user] [NAME | NUMBER | all [POLICY]]"},
     {"comm", "count packets and line errors", machine_comm, NULL},
     {"cpuid", "what CPUID says", cpu_cpuid_command, "LEAF [SUBLEAF]"},
-    {"cr", "the control registers and EFER, with their bits", cpu_cr_command, NULL},
+    {"cr", "the control registers and EFER, with their bits", control_cr_command, NULL},
     {"dis", "disassemble, with symbols; at $rip also where its operands are", code_dis_command,
      "[intel | att | ADDRESS [LINES]]"},
     {"doors", "the ways in that a client has, and how often they were used", door_command, NULL},
+    {"efer", "EFER bit by bit, in words", control_efer_command, NULL},
     {"fault", "the last exception, in words", fault_command, NULL},
+    {"features", "what is built in, and what the kernel has given", features_command, NULL},
+    {"gdt", "the segment descriptors, in words", table_gdt_command, NULL},
+    {"idt", "the gates, where they lead, and what is odd about them", table_idt_command,
+     "[VECTOR]"},
+    {"ioapic", "an I/O APIC's pins", apic_io_command, "[ADDRESS]"},
+    {"irq", "from pin to vector to handler, and how often", apic_irq_command, NULL},
     {"iowatch", "stop at accesses to an I/O port", request_iowatch_command,
      "PORT 1|2|4|off"},
     {"lm", "list the modules", module_list_command, NULL},
+    {"log", "the last lines of the kernel's log", log_command, "[LINES]"},
+    {"maps", "what is mapped, with its rights, by the page tables", maps_command, "[FROM [TO]]"},
     {"msr", "read or write a model-specific register", cpu_msr_command, "NUMBER [VALUE]"},
     {"pa", "show physical memory", page_pa_command, "ADDRESS [BYTES]"},
     {"port", "read or write an I/O port", cpu_port_command, "NUMBER[.b | .w | .l] [VALUE]"},
@@ -66,6 +83,7 @@ static const struct debugger_command commands[] = {
      "fault|int3|ud2|stack"},
     {"step", "whether interrupts are served during a step", step_command, "[irq on|off]"},
     {"threads", "the kernel's threads, and what is wrong with their list", threads_command, NULL},
+    {"tss", "each processor's stacks for interrupts", table_tss_command, NULL},
     {"unsafe", "whether msr and port may write", cpu_unsafe_command, "[on | off]"},
     {"va2pa", "where in physical memory an address is", page_va2pa_command, "ADDRESS [CR3]"},
     {"version", "say what this debugger is", machine_version, NULL},

@@ -4,8 +4,10 @@
 #include "debugger.h"
 #include "gdbstub.h"
 #include "page_walk.h"
+#include "processes.h"
 #include "processor.h"
 #include "safe_copy.h"
+#include "space.h"
 #include "state.h"
 #include "value.h"
 
@@ -89,13 +91,33 @@ static bool can(struct gdb *g)
     return debugger_settings.physical_memory != NULL;
 }
 
-/* ADDRESS [CR3], by default the thread's. */
-static bool take_address(struct gdb *g, char *args, uint64_t *address, uint64_t *root)
+bool page_root(struct gdb *g, uint64_t *root)
 {
-    if (!can(g) || !debugger_value(g, &args, address))
+    if (!can(g))
         return false;
+    if (process_chosen(root)) {
+        if (*root == SPACE_GONE)
+            gdb_complain(g, "the chosen process has ended; say monitor process off\n");
+        return *root != SPACE_GONE;
+    }
     if (!value_register(value_thread(g), "cr3", root))
         *root = read_cr3();
+    return true;
+}
+
+bool page_is_executable(uint64_t address)
+{
+    struct walked_page page;
+
+    return debugger_settings.physical_memory && page_walk(read_cr3(), address, &page) &&
+           page.region.executable;
+}
+
+/* ADDRESS [CR3], by default the selected one's. */
+static bool take_address(struct gdb *g, char *args, uint64_t *address, uint64_t *root)
+{
+    if (!page_root(g, root) || !debugger_value(g, &args, address))
+        return false;
     if (*args && !debugger_value(g, &args, root))
         return false;
     if (*args)

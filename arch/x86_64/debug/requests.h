@@ -13,6 +13,12 @@ struct gdb_error request_insert(gdb_tid thread, const struct gdb_breakpoint *wha
 struct gdb_error request_remove(gdb_tid thread, const struct gdb_breakpoint *what);
 void request_remove_all(void);
 
+/* Out of registers, a hardware breakpoint becomes an int3. */
+extern bool request_fall_back;
+
+/* The last that was not fulfilled, and why; or "". */
+extern char request_last_refusal[240];
+
 /* monitor bp, watch, iowatch */
 void request_bp_command(struct gdb *g, char *args);
 void request_watch_command(struct gdb *g, char *args);

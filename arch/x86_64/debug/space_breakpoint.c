@@ -4,6 +4,7 @@
 #include "breakpoint.h"
 
 #include "debugreg.h"
+#include "hit_rules.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "seat.h"
@@ -75,6 +76,7 @@ static void space_gone(uint64_t space, uint64_t address, uint64_t size)
         }
     }
     debugreg_space_gone(space);
+    hit_rules_gone(space, 0, UINT64_MAX);
     space_memory_gone(space);
 }
 

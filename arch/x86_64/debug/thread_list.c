@@ -263,6 +263,11 @@ const struct debugger_thread *threads_asleep(gdb_tid thread)
     return !bare_cpu(thread) && find(thread) && !runs_on(&place.thread) ? &place.thread : NULL;
 }
 
+const struct debugger_thread *threads_entry(gdb_tid thread)
+{
+    return find(thread) ? &place.thread : NULL;
+}
+
 uint64_t threads_cr3(gdb_tid thread)
 {
     return find(thread) ? place.thread.cr3 : 0;

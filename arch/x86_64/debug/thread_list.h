@@ -21,6 +21,9 @@ struct debugger_cpu *threads_cpu(gdb_tid thread);
 /* What the list says of one that no processor runs; NULL: there is no such thread. */
 const struct debugger_thread *threads_asleep(gdb_tid thread);
 
+/* What it says of one, whether that runs or not. */
+const struct debugger_thread *threads_entry(gdb_tid thread);
+
 /* The list says whose memory it sees; 0: it does not. */
 uint64_t threads_cr3(gdb_tid thread);
 

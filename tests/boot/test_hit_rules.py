@@ -1,0 +1,125 @@
+"""monitor bp N ...: which hits of a breakpoint stop, decided in the kernel."""
+import json
+import re
+import time
+from collections import Counter
+
+import pytest
+
+pytestmark = pytest.mark.deadline(120)
+
+HOT = "demo_hot"
+
+
+def row(rsp, address):
+    rows = [r for r in json.loads(rsp.monitor("-j bp"))["output"] if isinstance(r, dict)]
+    return next(r for r in rows if int(r["address"], 16) == address)
+
+
+def says(rsp, command):
+    result = json.loads(rsp.monitor(f"-j bp {command}"))
+    assert result["ok"], result
+    return result["output"][0]
+
+
+def test_gdb_ignores_a_thousand_hits_in_no_time(gdb):
+    gdb.execute(f"break {HOT}", "continue")
+    n = gdb.int("n")
+    number = re.search(rf"^(\d+)  0x\w+  not set now", gdb.execute("monitor bp"), re.M)[1]
+    assert ", ignores the next 1000\n" in gdb.execute(f"monitor bp {number} ignore 1000")
+    before = len(gdb.packet_log())
+    started = time.monotonic()
+    gdb.execute("continue")
+    assert gdb.int("n") == n + 1001 and time.monotonic() - started < 10
+    assert sum("vCont;c" in line for line in gdb.packet_log()[before:]) <= 2, "one stop"
+    gdb.execute("continue")
+    assert gdb.int("n") == n + 1002, "the rule is used up"
+    gdb.execute(f"monitor bp {number} every 50", "continue")
+    n = gdb.int("n")
+    gdb.execute("stepi", "continue")
+    assert gdb.int("n") == n + 50, "it outlives that gdb takes its breakpoints out at each stop"
+    gdb.execute(f"monitor bp {number} every 1", "continue")
+    assert gdb.int("n") == n + 51
+
+
+def test_counts_and_conditions(rsp, settings):
+    hot, counter = settings.elf[HOT].address, settings.elf["demo_counter"].address
+    rsp.insert(hot)
+    rsp.go()
+    number = row(rsp, hot)["number"]
+    assert row(rsp, hot)["counted"] == 1
+    assert "counted" not in says(rsp, f"{number} count 0")
+    says(rsp, f"{number} ignore 7")
+    start = rsp.read_u64(counter)
+    rsp.go()
+    assert rsp.read_u64(counter) - start == 8
+    assert row(rsp, hot)["counted"] == 8 and "ignore" not in row(rsp, hot)
+    says(rsp, f"{HOT} every 5")
+    says(rsp, f"{number} ignore 2")
+    start = rsp.read_u64(counter)
+    rsp.go()
+    assert rsp.read_u64(counter) - start == 2 + 5
+    rsp.remove(hot)
+    assert row(rsp, hot) == {"number": number, "address": hex(hot), "kind": "not set now", "counted": 15, "every": 5}
+    rsp.insert(hot)
+    assert row(rsp, hot)["every"] == 5 and row(rsp, hot)["kind"] == "int3"
+    rsp.remove(hot)
+    rsp.insert(hot, kind=1)
+    start = rsp.read_u64(counter)
+    rsp.go()
+    assert rsp.read_u64(counter) - start == 5, "of a debug register's as well"
+    rsp.remove(hot, kind=1)
+    says(rsp, f"{number} every 0")
+    rsp.insert(counter, kind=2, length=8)
+    says(rsp, "demo_counter ignore 3")
+    start = rsp.read_u64(counter)
+    rsp.go()
+    assert rsp.read_u64(counter) - start == 4, "... and of a watchpoint"
+
+
+def test_what_it_refuses_and_when_it_ends(rsp, settings):
+    hot = settings.elf[HOT].address
+    rsp.insert(hot)
+    number = row(rsp, hot)["number"]
+    for wrong in ("31 ignore 1", f"{number} ignore", f"{number} ignore x", f"{number} sometimes 3", f"{number} every 2 3",
+                  f"{number} thread 9999", f"{number} thread x", f"{number} cr3", f"{number} cr3 no_such", "no_such ignore 1",
+                  f"{number} count 5", f"{number} ignore -1"):
+        result = json.loads(rsp.monitor(f"-j bp {wrong}"))
+        assert result["ok"] is False and result["output"], (wrong, result)
+    assert "ignore" not in row(rsp, hot)
+    says(rsp, f"{number} ignore 1000000")
+    says(rsp, f"{number} cr3 this")
+    assert int(row(rsp, hot)["only_cr3"], 16) == rsp.register("cr3") & ~0xfff
+    rsp.ask("D")
+    rsp.open()
+    assert "no breakpoints" in rsp.monitor("bp") and "ignore" not in rsp.monitor("bp")
+
+
+@pytest.mark.machine(smp=2)
+def test_one_threads_hits_on_two_processors(machine, settings):
+    rsp = machine.rsp()
+    lock = settings.elf["mutex_lock"].address
+    rsp.insert(lock)
+    seen = Counter()
+    for _ in range(40):
+        rsp.go()
+        seen[int(rsp.stop.values["thread"].removeprefix("p1."), 16)] += 1
+    assert len(seen) > 1
+    number, one = row(rsp, lock)["number"], seen.most_common(1)[0][0]
+    assert says(rsp, f"{number} thread {one}")["thread"] == one
+    for _ in range(5):
+        rsp.go()
+        assert int(rsp.stop.values["thread"].removeprefix("p1."), 16) == one
+    counted = row(rsp, lock)["counted"]
+    says(rsp, f"{number} ignore 8")
+    rsp.go()
+    assert row(rsp, lock)["counted"] == counted + 9
+    says(rsp, f"{number} thread any")
+    says(rsp, f"{number} cr3 0x1000")
+    rsp.insert(hot := settings.elf[HOT].address)
+    rsp.go()
+    assert rsp.pc == hot and row(rsp, lock)["counted"] == counted + 9, "no hit with another cr3 counts"
+    says(rsp, f"{number} cr3 any")
+    rsp.remove(hot)
+    rsp.go()
+    assert rsp.pc == lock
