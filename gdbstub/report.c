@@ -219,6 +219,7 @@ void gdb_json_end(struct gdb *g)
     emit_text(g, g->cut ? ",\"interrupted\":true" : "");
     emit_text(g, g->failed ? ",\"ok\":false}\n" : ",\"ok\":true}\n");
     g->json = JSON_NONE;
+    g->cut = false; /* that is said */
 }
 
 bool gdb_interrupted(struct gdb *g)

@@ -142,7 +142,7 @@ bool debug_held_lock(const struct debugger_thread *thread, uint64_t *cursor,
     return true;
 }
 
-/* No breakpoint can be set there: it would be hit within the debugger. Before threads: the first. */
+/* No breakpoint can be set there: the debugger would hit it. 1: there are no threads yet. */
 __attribute__((section(".text.entry"))) uint64_t debug_this_thread(void)
 {
     const struct thread *thread = cpus[cpu_index()].current;

@@ -49,6 +49,8 @@
     kind(unaligned, "movaps of what is not aligned to 16 bytes")                                   \
     kind(no_code, "execute a byte that begins no instruction")                                     \
     kind(use_after_free, "follow a pointer that was read from free memory")                        \
+    kind(smashed_return, "return to where nothing is mapped")                                      \
+    kind(wild_call, "call what is no address")                                                     \
     kind(spin_cli, "loop for ever with interrupts off")                                            \
     kind(spin_poll, "the same, but let a debugger in by debugger_poll()")
 

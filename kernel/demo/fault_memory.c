@@ -8,6 +8,7 @@
 #include "thread.h"
 
 #define NOWHERE     0xffffc00000000000 /* in the kernel's half, between what layout.h has there */
+#define HOLE        0x8000000000000000 /* no address */
 #define USER        0x7fff00000000     /* no program has anything there */
 #define RESERVED    0xffffd08000000000
 #define BEYOND      (1ull << 51) /* no processor of today has physical memory there */
@@ -21,6 +22,17 @@ void fault_not_mapped(void)
 void fault_user_address(void)
 {
     (void)*(volatile uint64_t *)USER;
+}
+
+/* The buffer that was too small was on the stack. */
+void fault_smashed_return(void)
+{
+    __asm__ volatile("pushq %0; ret" : : "r"(NOWHERE) : "memory");
+}
+
+void fault_wild_call(void)
+{
+    __asm__ volatile("call *%0" : : "r"(HOLE) : "memory");
 }
 
 void fault_text_write(void)
@@ -55,10 +67,15 @@ void fault_unaligned(void)
     __asm__ volatile("movaps 1(%%rsp), %%xmm0" : : : "memory");
 }
 
-/* push %es, in the days of 32 bits. */
+/* Into the middle of an instruction: 0x06 was push %es, in the days of 32 bits. */
 void fault_no_code(void)
 {
-    __asm__ volatile(".byte 0x06");
+    __asm__ volatile("leaq 1f+1(%%rip), %%rax\n\t"
+                     "jmp *%%rax\n"
+                     "1: movl $0x06060606, %%eax"
+                     :
+                     :
+                     : "rax");
 }
 
 void fault_use_after_free(void)

@@ -26,6 +26,8 @@ VERDICTS = {
     "unaligned": ("unaligned", r"16 bytes read at 0x\w+[19]( \S+ \[kernel\])?: .*<-- this one"),
     "no_code": ("no-code", "what is executed is no code"),
     "use_after_free": ("use-after-free", "8 bytes read at 0x6b6b6b6b6b6b6b93: cannot be read   <-- this one"),
+    "smashed_return": ("wild-jump", "a return address or function pointer was overwritten: 0xffffc00000000000"),
+    "wild_call": ("wild-jump", "a return address or function pointer was overwritten: 0x8000000000000000"),
     "null_call": ("null-call", r"=> 0x0:  no instruction is there"),
     "stack_overflow": ("stack-overflow", "no room on the stack"),
     "bad_stack": ("stack-overflow", "no room on the stack"),
@@ -41,7 +43,10 @@ VERDICTS = {
     "control_protection": ("control-flow", "enforcement"),
 }
 # Where faults are delivered with rsp already elsewhere, callers are not on the stack.
-NO_CALLERS = {"bad_stack", "noncanonical_rsp"}
+NO_CALLERS = {"bad_stack", "noncanonical_rsp", "smashed_return"}
+
+# kernel/sync.h: where a struct mutex has the next one that its owner holds.
+HELD_NEXT = 64
 
 KMALLOC = Path(__file__).resolve().parents[2] / "kernel" / "kmalloc.h"
 
@@ -96,3 +101,25 @@ def test_at_a_stop_with_gdb(machine):
                      r"   8 bytes written at 0x0: cannot be read   <-- this one\n"
                      r"PML4E at 0x\w+: ", text, re.M), text
     assert re.search(r"^#1  0x\w+ fault_here\+0x\w+ \[kernel\]\n#2  0x\w+ kernel_main", text, re.M), text
+
+
+def test_locks_that_are_held_and_the_end_of_the_log(machine, settings):
+    rsp = machine.rsp()
+    unlock, wait = settings.elf["mutex_unlock"].address, settings.elf["wait_on"].address
+    rsp.insert(unlock)
+    rsp.go()
+    mutex = rsp.register("rdi")
+    result = json.loads(rsp.monitor("-j analyze"))["output"]
+    held = [row for row in result if isinstance(row, dict) and "lock" in row]
+    assert int(held[0]["at"], 16) == mutex and held[0]["kind"] == "mutex" and len(held) < 5, held
+    log = rsp.monitor("log 5").splitlines()
+    assert result[-5:] == log and result[-6] == "the last lines of the log:"
+    rsp.write(mutex + HELD_NEXT, mutex.to_bytes(8, "little"))
+    spoiled = rsp.monitor("analyze")
+    assert spoiled.count("holds mutex") == 8, "a list that goes round in a circle is cut"
+    rsp.write(mutex + HELD_NEXT, (1 << 63).to_bytes(8, "little"))
+    assert rsp.monitor("analyze").count("holds mutex") == 1
+    rsp.write(mutex + HELD_NEXT, int(held[1]["at"], 16).to_bytes(8, "little") if len(held) > 1 else bytes(8))
+    rsp.remove(unlock)
+    rsp.insert(wait)
+    assert rsp.go()

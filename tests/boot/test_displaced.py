@@ -30,7 +30,7 @@ def condition(rsp, address, code, kind=0):
 
 def passed(rsp):
     """By address: how often, and how often it had to be lifted for that."""
-    rows = re.findall(r"^\d+  0x(\w+) .*passed (\d+) times(?: \((\d+) of them lifted)?", rsp.monitor("bp"), re.M)
+    rows = re.findall(r"^(?:\d+|-)  0x(\w+) .*passed (\d+) times(?: \((\d+) of them lifted)?", rsp.monitor("bp"), re.M)
     return {int(address, 16): (int(times), int(lifted or 0)) for address, times, lifted in rows}
 
 

@@ -101,24 +101,23 @@ def test_one_threads_hits_on_two_processors(machine, settings):
     lock = settings.elf["mutex_lock"].address
     rsp.insert(lock)
     seen = Counter()
-    for _ in range(40):
+    while len(seen) < 2 or max(seen.values()) < 3:
         rsp.go()
         seen[int(rsp.stop.values["thread"].removeprefix("p1."), 16)] += 1
-    assert len(seen) > 1
     number, one = row(rsp, lock)["number"], seen.most_common(1)[0][0]
     assert says(rsp, f"{number} thread {one}")["thread"] == one
-    for _ in range(5):
+    for _ in range(2):
         rsp.go()
         assert int(rsp.stop.values["thread"].removeprefix("p1."), 16) == one
     counted = row(rsp, lock)["counted"]
-    says(rsp, f"{number} ignore 8")
+    says(rsp, f"{number} ignore 3")
     rsp.go()
-    assert row(rsp, lock)["counted"] == counted + 9
+    assert row(rsp, lock)["counted"] == counted + 4
     says(rsp, f"{number} thread any")
     says(rsp, f"{number} cr3 0x1000")
     rsp.insert(hot := settings.elf[HOT].address)
     rsp.go()
-    assert rsp.pc == hot and row(rsp, lock)["counted"] == counted + 9, "no hit with another cr3 counts"
+    assert rsp.pc == hot and row(rsp, lock)["counted"] == counted + 4, "no hit with another cr3 counts"
     says(rsp, f"{number} cr3 any")
     rsp.remove(hot)
     rsp.go()

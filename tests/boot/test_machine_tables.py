@@ -168,14 +168,14 @@ def test_apics_are_read_without_a_trace(machine, settings):
     assert set(routes) == {row["pin"] for row in pins["output"] if row["state"] == "open"} == {4}
     assert routes[4]["vector"] == pins["output"][4]["vector"]
     timer = next(row for row in rows(rsp, "irq") if row.get("source") == "timer")
-    assert timer["vector"] == lvt["timer"]["vector"] and "timer_interrupt" in timer["handler"] and timer["count"] > 0
+    assert timer["vector"] == lvt["timer"]["vector"] and "timer_interrupt" in timer["handler"]
     fails(rsp, "ioapic 0xfec01000", "there is no I/O APIC")
     fails(rsp, "ioapic 3", "usage")
     hot = settings.elf["demo_hot"].address
     rsp.insert(hot)
     rsp.go()
     later = next(row for row in rows(rsp, "irq") if row.get("source") == "timer")
-    assert later["count"] >= timer["count"]
+    assert later["count"] > timer["count"]
 
 
 def test_efer_features_and_log(shared_rsp):

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from trapline_pytest.elf import Elf
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "monitor.md"
@@ -144,17 +145,23 @@ def test_symbols_of_a_kernel_that_has_moved_and_of_modules(boot, settings):
         assert rsp.monitor(f"print {address + 1:#x}").split(",")[0].endswith(f" {function}+0x1 [{name}]")
 
 
-def test_a_long_output_ends_at_an_interrupt(machine):
+@pytest.mark.parametrize("command", ["help all", "dis demo_hot 4096", "idt", "-j dis demo_hot 4096"])
+def test_a_long_output_ends_at_an_interrupt(machine, command):
     rsp = machine.rsp()
-    whole = rsp.monitor("help all")
-    rsp.send(b"qRcmd," + b"help all".hex().encode())
+    whole = rsp.monitor(command)
+    rsp.send(b"qRcmd," + command.encode().hex().encode())
     rsp.send_raw(b"\x03")
     text = ""
     while (reply := rsp.receive().decode()) != "OK":
         text += bytes.fromhex(reply[1:]).decode()
-    assert text.endswith("interrupted\n") and len(text) < len(whole), text
-    assert whole.startswith(text[:-len("interrupted\n")])
-    assert rsp.monitor("help all") == whole
+    assert len(text) < len(whole), text
+    if command.startswith("-j"):
+        result = json.loads(text)
+        output = result.get("output", [])
+        assert result["interrupted"] and output == json.loads(whole)["output"][:len(output)]
+    else:
+        assert text.endswith("interrupted\n") and whole.startswith(text[:-len("interrupted\n")])
+    assert rsp.monitor(command) == whole
     assert rsp.ask("?").startswith("T"), "it was for the command, and stops nothing"
     assert rsp.go("vCont;s:p1.1")
 

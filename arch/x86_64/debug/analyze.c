@@ -17,9 +17,11 @@
 #define LOCKS     8
 #define LOG_LINES 5
 
-static struct verdict_operands operands_of(const struct gdb *g, const struct insn *insn)
+static struct verdict_operands operands_of(const struct gdb *g, uint64_t rip,
+                                           const struct insn *insn)
 {
-    struct verdict_operands out = {.poison = debugger_settings.poison};
+    struct verdict_operands out = {.poison = debugger_settings.poison,
+                                   .nowhere = !address_canonical(rip)};
     uint64_t address;
 
     for (unsigned n = 0; insn && n < insn->memory_count; n++) {
@@ -58,7 +60,7 @@ static void tell_fault(struct gdb *g, const struct fault *f)
     char text[FAULT_TEXT_MAX];
     struct insn decoded;
     const struct insn *insn = code_decode(g, f->rip, &decoded) ? &decoded : NULL;
-    struct verdict_operands operands = operands_of(g, insn);
+    struct verdict_operands operands = operands_of(g, f->rip, insn);
     struct verdict v = verdict_of(f, insn, &operands, page_is_executable(f->cr2));
 
     gdb_fact(g, "verdict", "%s", v.name);

@@ -14,6 +14,8 @@
 
 #define FREED "a pointer that was read from memory which is free, and an offset"
 
+#define WILD "no code is there: a return address or function pointer was overwritten"
+
 enum { DE = 0, OF = 4, BR = 5, UD = 6, NM = 7, DF = 8, TS = 10, NP = 11, SS = 12, GP = 13, PF = 14,
        MF = 16, AC = 17, MC = 18, XM = 19, CP = 21 };
 
@@ -39,8 +41,18 @@ static bool is_stack_end(const struct fault *f)
     return f->cr2 - (f->rsp - GUARD) < GUARD + PUSH_MAX;
 }
 
+/* What SMEP and SMAP are there for (Intel SDM vol. 3, 4.6). */
+static struct verdict forbidden_user_page(const struct fault *f)
+{
+    return f->error & PF_FETCH
+               ? about("user-code", "a program's memory is executed by the kernel", f->cr2)
+               : about("user-address", "a program's memory, used by the kernel", f->cr2);
+}
+
 static struct verdict forbidden_page(const struct fault *f, bool executable)
 {
+    if (!(f->cr2 >> 63) && !(f->cs & 3))
+        return forbidden_user_page(f);
     if (f->error & PF_FETCH)
         return about("execute-nx", "data is executed: its page is not executable", f->cr2);
     if (!(f->error & PF_WRITE))
@@ -64,6 +76,8 @@ static struct verdict page_fault(const struct fault *f, const struct verdict_ope
         return about("null", "a null pointer, and an offset", f->cr2);
     if (is_poison(operands->poison, f->cr2))
         return about("use-after-free", FREED, f->cr2);
+    if (f->error & PF_FETCH)
+        return about("wild-jump", WILD, f->cr2);
     if (is_stack_end(f))
         return about("stack-guard", "the stack has run over its end", f->cr2);
     if (user_half && !(f->cs & 3))
@@ -87,6 +101,10 @@ static struct verdict protection(const struct fault *f, const struct insn *insn,
         return about("gate", "an interrupt whose gate is bad", f->error >> 3);
     if (f->error)
         return about("selector", "a selector that leads to no such segment", f->error & ~7ull);
+    if (operands->nowhere)
+        return is_poison(operands->poison, f->rip)
+                   ? about("use-after-free", "a function pointer in memory which is free", f->rip)
+                   : about("wild-jump", WILD, f->rip);
     for (unsigned i = 0; i < operands->count; i++)
         if (is_poison(operands->poison, operands->at[i].address))
             return about("use-after-free", FREED, operands->at[i].address);

@@ -18,6 +18,7 @@ struct verdict {
 /* Where the instruction's operands are; those that could not be told are not among them. */
 struct verdict_operands {
     uint8_t poison; /* that free memory is filled with, 0 if it is not */
+    bool nowhere;   /* rip itself is no address */
     unsigned count;
     struct {
         uint64_t address;

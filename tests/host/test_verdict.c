@@ -1,0 +1,73 @@
+/*
+ * test_verdict.c: what the processor says of a fault, and what that means: also what QEMU does not
+ * raise, or our kernel does not run into (Intel SDM vol. 3, 4.7 and 6.15).
+ */
+#include "test.h"
+
+#include "verdict.h"
+
+#include <string.h>
+
+enum { KERNEL = 0x08, USER = 0x23 };
+enum { PRESENT = 1, WRITE = 2, RESERVED = 8, FETCH = 16 };
+
+#define STACK 0xffffd00000010000ull
+
+static const struct {
+    const char *name;
+    uint8_t vector;
+    uint16_t cs;
+    uint32_t error;
+    uint64_t cr2;
+    bool executable, nowhere;
+} rows[] = {
+    {"null", 14, KERNEL, 0, 0x28, false, false},
+    {"null-call", 14, KERNEL, FETCH, 0, false, false},
+    {"user-address", 14, KERNEL, 0, 0x400000, false, false},
+    {"user-address", 14, KERNEL, PRESENT | WRITE, 0x400000, false, false},
+    {"user-code", 14, KERNEL, PRESENT | FETCH, 0x400000, true, false},
+    {"not-mapped", 14, USER, 4, 0x400000, false, false},
+    {"execute-nx", 14, USER, PRESENT | FETCH | 4, 0x400000, false, false},
+    {"not-mapped", 14, KERNEL, WRITE, 0xffffc00000000000, false, false},
+    {"wild-jump", 14, KERNEL, FETCH, 0xffffc00000000000, false, false},
+    {"wild-jump", 13, KERNEL, 0, 0, false, true},
+    {"write-to-code", 14, KERNEL, PRESENT | WRITE, 0xffffffff80100000, true, false},
+    {"write-to-constant", 14, KERNEL, PRESENT | WRITE, 0xffffffff80300000, false, false},
+    {"page-tables", 14, KERNEL, PRESENT | RESERVED, 0x28, false, false},
+    {"stack-guard", 14, KERNEL, WRITE, STACK - 8, false, false},
+    {"stack-guard", 14, KERNEL, WRITE, STACK - 0x1000, false, false},
+    {"not-mapped", 14, KERNEL, WRITE, STACK - 0x1001, false, false},
+    {"not-mapped", 14, KERNEL, WRITE, STACK + 0x100, false, false},
+    {"stack-overflow", 8, KERNEL, 0, STACK - 8, false, false},
+    {"gate", 8, KERNEL, 0, 0, false, false},
+    {"gate", 13, KERNEL, 0x402, 0, false, false},
+    {"selector", 13, KERNEL, 0x1000, 0, false, false},
+    {"protection", 13, KERNEL, 0, 0, false, false},
+    {"no-code", 6, KERNEL, 0, 0, false, false},
+    {"exception", 15, KERNEL, 0, 0, false, false},
+};
+
+TEST(each_is_told_by_its_name)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct fault fault = {.taken = true, .vector = rows[i].vector, .cs = rows[i].cs,
+                                    .error = rows[i].error, .cr2 = rows[i].cr2, .rsp = STACK};
+        const struct verdict_operands operands = {.poison = 0x6b, .nowhere = rows[i].nowhere};
+        struct verdict v = verdict_of(&fault, NULL, &operands, rows[i].executable);
+
+        CHECK(strcmp(v.name, rows[i].name) == 0, "row %zu: %s, not %s", i, v.name, rows[i].name);
+    }
+}
+
+TEST(free_memory_is_known_by_its_poison)
+{
+    const struct fault jump = {.vector = 13, .cs = KERNEL, .rip = 0x6b6b6b6b6b6b6b6b};
+    const struct fault read = {.vector = 14, .cs = KERNEL, .cr2 = 0x6b6b6b6b6b6b6b6b + 0x400};
+    struct verdict_operands operands = {.poison = 0x6b, .nowhere = true};
+
+    CHECK(strcmp(verdict_of(&jump, NULL, &operands, false).name, "use-after-free") == 0);
+    operands.nowhere = false;
+    CHECK(strcmp(verdict_of(&read, NULL, &operands, false).name, "use-after-free") == 0);
+    operands.poison = 0;
+    CHECK(strcmp(verdict_of(&read, NULL, &operands, false).name, "user-address") == 0);
+}
