@@ -1,10 +1,11 @@
 /*
  * insn.h: what an instruction is, for those who step over it, explain it or print it.
  *
- * Two readers with one answer. insn_sensitive() is a few hundred bytes of our own and knows only
- * the instructions that see or set the flags a debugger borrows: enough to step truthfully, cheap
- * enough for each step, and always there. insn_decode() and insn_format() know them all, by Zydis,
- * which is fetched when the kernel is built (insn.mk) and may be absent: see insn_available().
+ * Two readers with one answer. insn_sensitive() and insn_flow() are a few hundred bytes of our own
+ * and know only the instructions that see or set the flags a debugger borrows, and those that go
+ * elsewhere: enough to step truthfully, cheap enough for each step, and always there.
+ * insn_decode() and insn_format() know them all, by Zydis, which is fetched when the kernel is
+ * built (insn.mk) and may be absent: see insn_available().
  *
  * Pure: no hardware, no memory but the caller's, no globals. 64-bit mode only. insn_decode() and
  * insn_format() take up to 3 KiB of stack, the others next to none.
@@ -115,6 +116,13 @@ bool insn_decode(struct insn *out, const uint8_t *bytes, size_t n, uint64_t addr
  * but for implicit operands; leaves it undefined when the answer is no.
  */
 bool insn_sensitive(struct insn *out, const uint8_t *bytes, size_t n, uint64_t address);
+
+/*
+ * Where it goes: the class of a sensitive one, or CALL, CALL_INDIRECT, RET, JMP, JMP_INDIRECT,
+ * BRANCH or FAR; ORDINARY for all others. Of bytes that begin an instruction, all of which are
+ * there.
+ */
+enum insn_class insn_flow(const uint8_t *bytes, size_t n);
 
 /* Where an operand lies. The callback gives a register's value, false if it has none to give. */
 typedef bool insn_read_register_fn(void *context, enum insn_register which, uint64_t *value);

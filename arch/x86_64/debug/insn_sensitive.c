@@ -1,6 +1,7 @@
 /*
- * insn_sensitive.c: the instructions that see or set what a debugger borrows, found without a
- * decoder. Encodings: Intel SDM vol. 2, chapters 2 and 3; nothing else begins with these bytes.
+ * insn_sensitive.c: the instructions that see or set what a debugger borrows, and those that go
+ * elsewhere, found without a decoder. Encodings: Intel SDM vol. 2, chapters 2 and 3; nothing else
+ * begins with these bytes.
  */
 #include "insn.h"
 
@@ -202,4 +203,57 @@ bool insn_sensitive(struct insn *out, const uint8_t *bytes, size_t n, uint64_t a
     for (size_t i = 0; i < s.at; i++)
         out->bytes[i] = bytes[i];
     return true;
+}
+
+/* ---- where it goes ---- */
+
+/* FF /2 to /5: near call, far call, near jmp, far jmp. */
+static int group5(struct scan *s)
+{
+    static const uint8_t classes[] = {INSN_CALL_INDIRECT, INSN_FAR, INSN_JMP_INDIRECT, INSN_FAR};
+    int modrm = next_byte(s);
+    unsigned which = (unsigned)modrm >> 3 & 7;
+    bool far_register = (which & 1) && modrm >> 6 == 3; /* there is no such thing */
+
+    return modrm < 0 || which < 2 || which > 5 || far_register ? INSN_ORDINARY : classes[which - 2];
+}
+
+static int one_byte_flow(struct scan *s, int byte)
+{
+    switch (byte) {
+    case 0xc2:
+    case 0xc3:
+        return INSN_RET;
+    case 0xca:
+    case 0xcb:
+        return INSN_FAR;
+    case 0xe0: /* loopne, loope, loop, jrcxz */
+    case 0xe1:
+    case 0xe2:
+    case 0xe3:
+        return INSN_BRANCH;
+    case 0xe8:
+        return INSN_CALL;
+    case 0xe9:
+    case 0xeb:
+        return INSN_JMP;
+    case 0xff:
+        return group5(s);
+    }
+    return byte >= 0x70 && byte <= 0x7f ? INSN_BRANCH : INSN_ORDINARY;
+}
+
+enum insn_class insn_flow(const uint8_t *bytes, size_t n)
+{
+    struct scan s = {.bytes = bytes, .n = n};
+    struct insn insn;
+    int byte = opcode(&s);
+
+    if (insn_sensitive(&insn, bytes, n, 0))
+        return insn.class;
+    if (byte == 0x0f) {
+        byte = next_byte(&s);
+        return byte >= 0x80 && byte <= 0x8f ? INSN_BRANCH : INSN_ORDINARY;
+    }
+    return s.lock ? INSN_ORDINARY : (enum insn_class)one_byte_flow(&s, byte);
 }
