@@ -41,6 +41,8 @@ static uint8_t agent_memory[0x8000];
 
 /* A thousand breakpoints. */
 static _Alignas(8) uint8_t breakpoint_memory[0x8000];
+/* Some ten thousand lines of "monitor wt". */
+static uint8_t wt_memory[0x100000];
 
 /* The linker script's (scripts/symbols.py). */
 extern const char __debugger_symbols_start[], __debugger_symbols_end[];
@@ -150,6 +152,9 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .symbols = __debugger_symbols_start,
         .symbols_size = symbols_size(),
         .poison = KMALLOC_POISON,
+        .wt_memory = wt_memory,
+        .wt_size = sizeof(wt_memory),
+        .tsc_hz = &tsc_hz,
         .physical_memory = physical_memory,
         .line_vector = VECTOR_SERIAL,
         .ticks = ticks_of,

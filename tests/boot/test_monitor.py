@@ -47,7 +47,7 @@ def unique(pairs):
 GOOD = {"print": "demo_hot", "msr": "0xc0000080", "port": "0x3fd", "pa": "0x100000", "pte": "demo_hot", "va2pa": "demo_hot",
         "cpuid": "0", "selftest": "ud2", "iowatch": "0x80 1"}
 # These end the session, or are slow, or change what other tests see.
-NOT_NOW = {"reset", "poweroff", "selftest", "break-me", "insmod", "rmmod", "iowatch", "crash"}
+NOT_NOW = {"reset", "poweroff", "selftest", "break-me", "insmod", "rmmod", "iowatch", "crash", "wt", "until"}
 
 
 def test_each_command_says_the_same_as_json(shared_rsp):

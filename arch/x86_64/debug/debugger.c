@@ -17,6 +17,7 @@
 #include "target_x86.h"
 #include "thread_list.h"
 #include "unattended.h"
+#include "wt.h"
 
 #define STACK_SIZE 8192
 #define INTERRUPT_STACK_SIZE 2560 /* ... of that, at the end which is never reached */
@@ -74,6 +75,7 @@ static enum gdb_event announce(struct debugger_cpu *cpu)
     if (cpu->tell)
         cpu->tell(cpu);
     cpu->tell = NULL;
+    wt_tell(cpu);
     who->queued = false;
     who->reported = true;
     cpu->stands_in = false;

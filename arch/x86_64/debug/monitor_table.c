@@ -27,6 +27,7 @@
 #include "table_command.h"
 #include "thread_list.h"
 #include "watchdog.h"
+#include "wt.h"
 
 #ifndef DEBUGGER_COMMANDS
 #define DEBUGGER_COMMANDS 16
@@ -85,11 +86,16 @@ static const struct debugger_command commands[] = {
     {"threads", "the kernel's threads, and what is wrong with their list", threads_command, NULL},
     {"tss", "each processor's stacks for interrupts", table_tss_command, NULL},
     {"unsafe", "whether msr and port may write", cpu_unsafe_command, "[on | off]"},
+    {"until", "trace in the kernel, from the next continue on, until a condition holds",
+     wt_until_command, "CONDITION [-max N] | off"},
     {"va2pa", "where in physical memory an address is", page_va2pa_command, "ADDRESS [CR3]"},
     {"version", "say what this debugger is", machine_version, NULL},
     {"watch", "when write watchpoints hit", request_watch_command, "[changed [on|off]]"},
     {"watchdog", "stop when the timer does not tick any more", watchdog_command,
      "[1s to 3600s | off]"},
+    {"wt", "trace the function in the kernel, from the next continue on, until it returns",
+     wt_command, "[-depth N] [-module M] [-until ADDR | call | ret | branch] [-count] [-folded] "
+                 "[-max N] [-show | -off]"},
 };
 #define OWN_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -12,6 +12,7 @@
 #include "processor.h"
 #include "space_memory.h"
 #include "thread_list.h"
+#include "wt.h"
 
 /*
  * TSC cycles. A second or two is long for a processor; a virtual one may have to wait for the
@@ -185,8 +186,10 @@ struct gdb_error seat_resume(const struct gdb_action *actions, size_t n)
         return (struct gdb_error){GDB_E_ARGUMENT, "a processor has to run that answers"};
     if (!any_steps(actions, n))
         space_memory_forget();
-    FOR_OTHERS (c, NULL)
+    FOR_OTHERS (c, NULL) {
         c->action = *action_for(threads_on(c), actions, n);
+        wt_resumed(c);
+    }
     return GDB_OK;
 }
 
@@ -271,6 +274,15 @@ static void let_go(const struct debugger_cpu *cpu, bool (*stays)(const struct de
 void seat_let_go(const struct debugger_cpu *cpu)
 {
     let_go(cpu, has_duty);
+}
+
+bool seat_others_wait(const struct debugger_cpu *cpu)
+{
+    FOR_OTHERS (c, cpu) {
+        if (c->parked && c->action.kind == GDB_CONTINUE)
+            return true;
+    }
+    return false;
 }
 
 static bool somebody_wakes(const struct debugger_cpu *cpu)

@@ -40,6 +40,9 @@ void seat_forget(void);
 bool seat_freeze(struct debugger_cpu *cpu);
 void seat_thaw(struct debugger_cpu *cpu, bool frozen);
 
+/* There are others that the client lets run, and that wait. */
+bool seat_others_wait(const struct debugger_cpu *cpu);
+
 /* The others that the client lets run, and that have nothing to do before, run. */
 void seat_let_go(const struct debugger_cpu *cpu);
 

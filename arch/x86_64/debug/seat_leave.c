@@ -139,12 +139,33 @@ static _Noreturn void step(struct debugger_cpu *cpu)
 
 /* ---- silent steps ---- */
 
+/* TSC cycles; time enough to leave the debugger, and a lock. */
+#define BREATH_CYCLES (1ull << 18)
+
+/* All others run for a moment. If one of them stops the machine in it, this one waits for that. */
+static void let_others_run(struct debugger_cpu *cpu)
+{
+    uint64_t start;
+
+    cpu->step.alone = cpu->step.masked;
+    if (!seat_others_wait(cpu))
+        return;
+    seat_let_go(cpu);
+    seat_see_off(cpu);
+    start = read_tsc();
+    while (!cpu->held && read_tsc() - start < BREATH_CYCLES)
+        __asm__ volatile("pause");
+    seat_claim(cpu, &cpu->frame);
+}
+
 static _Noreturn void step_on(struct debugger_cpu *cpu)
 {
     enum step_verdict verdict;
 
     if (recovery_mark(&cpu->recovery))
         debugger_stop(cpu, &cpu->frame, GDB_SIGSEGV);
+    if (step_wants_others(cpu))
+        let_others_run(cpu);
     verdict = step_next(cpu);
     cpu->exit = cpu->frame;
     leave_or_stop(cpu, verdict);

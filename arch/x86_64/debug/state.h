@@ -67,14 +67,17 @@ struct step {
     enum step_phase phase;
     bool lifted; /* the breakpoint at lifted_at is out for this one instruction */
     bool user;   /* the instruction is ring 3's */
+    bool traced; /* each instruction is wt.h's */
     bool borrowed;          /* #DB has an interrupt stack for it: step_stack.h */
     uint64_t kernels_stack; /* ... whose place in the TSS has held this */
     uint64_t lifted_at, lifted_space;
     uint64_t start, end;
     uint64_t rsp;    /* before the instruction, which is at plan.rip */
     uint64_t words;  /* what the processor pushes if it is interrupted there lies below this */
+    uint64_t flags_at; /* of a thread that sleeps: step_aside.h; else 0 */
     uint64_t space;  /* of ring 3: other programs have the same addresses */
     uint32_t masked; /* steps in a row in which no interrupt could be served */
+    uint32_t alone;  /* ... of them before the others have run for a moment */
     struct step_plan plan;
 };
 
@@ -117,6 +120,7 @@ struct debugger_cpu {
     uint64_t stopped_rip, stopped_rsp; /* as they were when the machine stopped */
     uint64_t own_rip; /* where the machine was in code of ours when it last stopped there */
     uint64_t passed_rip, passed_rcx; /* left with RF set there */
+    bool traced;   /* its thread is, from the client's resume on: wt.h */
     bool disarmed; /* the debug registers are off */
     bool watches_ports; /* CR4.DE is set for that, and for no other reason */
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */

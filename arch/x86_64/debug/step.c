@@ -16,15 +16,12 @@
 #include "safe_copy.h"
 #include "space.h"
 #include "step_aside.h"
-#include "step_short.h"
+#include "step_range.h"
 #include "step_stack.h"
+#include "wt.h"
 
-/* Within a range that is about a millisecond: a clock of 1 kHz that is stepped through goes on. */
-#define MASKED_MAX 1024
 /* Steps between two looks at the line, which cost as much as a step. */
 #define LOOK_EACH 16
-
-static bool irq_allowed; /* monitor step irq */
 
 /* ---- one instruction ---- */
 
@@ -32,9 +29,9 @@ static bool irq_allowed; /* monitor step irq */
  * Nobody else may run while a breakpoint is lifted: it would be missed. Else interrupts are let in
  * when they have been kept out for long, at an instruction that they are on at.
  */
-static enum step_interrupts interrupts(struct step *step, const struct trap_frame *frame)
+enum step_interrupts step_interrupts(const struct step *step, const struct trap_frame *frame)
 {
-    bool wanted = irq_allowed || step->masked >= MASKED_MAX;
+    bool wanted = step_irq_allowed || step->masked >= MASKED_MAX;
 
     if (!wanted || step->lifted || !(frame->rflags & RFLAGS_IF) || step_aside_full())
         return STEP_INTERRUPTS_OFF;
@@ -43,7 +40,7 @@ static enum step_interrupts interrupts(struct step *step, const struct trap_fram
 
 static enum step_kind begin(struct step *step, struct trap_frame *frame)
 {
-    enum step_interrupts allowed = interrupts(step, frame);
+    enum step_interrupts allowed = step_interrupts(step, frame);
 
     step->rsp = frame->rsp;
     step->user = frame->cs & 3;
@@ -91,12 +88,6 @@ static void plant_lifted(struct step *step)
     step->lifted = false;
 }
 
-static bool still_in_range(const struct step *step, uint64_t rip)
-{
-    return step->start <= rip && rip < step->end && !breakpoint_here(rip) &&
-           !debugreg_executes(rip);
-}
-
 /*
  * A step that enters the debugger (debugger_break, debugger_interrupt) ends where it is left. In
  * there nobody may look at the line: that may be what is being stepped.
@@ -116,23 +107,23 @@ enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *
     }
     if (protect_is_own_code(frame->rip))
         return STEP_ON;
-    if (step->mode != STEP_RANGE || step->plan.program_trap || !still_in_range(step, frame->rip))
+    if (step->traced) {
+        enum step_verdict verdict = wt_stepped(cpu, frame);
+
+        if (verdict != STEP_ON)
+            return verdict;
+    }
+    if (step->mode != STEP_RANGE || step->plan.program_trap ||
+        !step_range_goes_on(step, frame->rip))
         return STEP_DONE;
     return step->masked % LOOK_EACH == 0 && line_wants_in() ? STEP_INTERRUPTED : STEP_ON;
 }
 
-/* A single step is the processor's, whatever it is: the client wants to see what it does. */
-static bool done_short(struct debugger_cpu *cpu)
+static void lift(struct debugger_cpu *cpu, uint64_t address)
 {
-    struct step *step = &cpu->step;
-
-    if (step->mode != STEP_RANGE || interrupts(step, &cpu->frame) == STEP_INTERRUPTS_ON ||
-        !step_short(&cpu->frame))
-        return false;
-    cpu->system[SYSTEM_DR6] |= DR6_BS; /* as the trap would have left it */
-    step->plan.program_trap = false;
-    step->masked++;
-    return true;
+    cpu->step.lifted_at = address;
+    cpu->step.lifted_space = space_here(address);
+    step_again(cpu);
 }
 
 enum step_verdict step_next(struct debugger_cpu *cpu)
@@ -140,7 +131,9 @@ enum step_verdict step_next(struct debugger_cpu *cpu)
     enum step_verdict verdict = STEP_ON;
 
     while (verdict == STEP_ON) {
-        if (!done_short(cpu) && begin(&cpu->step, &cpu->frame) == STEP_HARDWARE)
+        if (step_range_passes(&cpu->step, cpu->frame.rip))
+            lift(cpu, cpu->frame.rip);
+        if (!step_range_short(cpu) && begin(&cpu->step, &cpu->frame) == STEP_HARDWARE)
             return STEP_LEAVE;
         verdict = step_ended(cpu, &cpu->frame);
     }
@@ -196,12 +189,15 @@ enum step_verdict step_begin(struct debugger_cpu *cpu, bool handed_over)
     step->start = cpu->action.start;
     step->end = cpu->action.end;
     step->mode = wanted_mode(cpu);
+    step->traced = cpu->traced;
     if (step->mode == STEP_NONE || step->mode == STEP_OVER)
         step->masked = 0;
     if (step->mode == STEP_NONE)
         return STEP_LEAVE;
 
     step_machine_prepare();
+    if (step->traced)
+        wt_begun(cpu);
     if (!handed_over)
         return step_next(cpu);
     begin_after_handler(cpu);
@@ -246,9 +242,7 @@ void step_over(struct debugger_cpu *cpu, uint64_t address)
 
     if (step->mode == STEP_NONE)
         step->mode = STEP_OVER;
-    step->lifted_at = address;
-    step->lifted_space = space_here(address);
-    step_again(cpu);
+    lift(cpu, address);
     step_machine_prepare();
 }
 
@@ -270,18 +264,4 @@ void step_abandon(struct debugger_cpu *cpu)
     step->phase = STEP_IDLE;
     step->mode = STEP_NONE;
     step->lifted = false;
-}
-
-/* ---- monitor step ---- */
-
-void step_command(struct gdb *g, char *args)
-{
-    if (strcmp(args, "irq on") == 0)
-        irq_allowed = true;
-    else if (strcmp(args, "irq off") == 0)
-        irq_allowed = false;
-    else if (*args)
-        gdb_complain(g, "usage: monitor step [irq on|off]\n");
-    gdb_print(g, irq_allowed ? "interrupts are served during a step\n"
-                             : "interrupts wait while an instruction is stepped\n");
 }

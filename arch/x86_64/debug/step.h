@@ -40,6 +40,12 @@ bool step_exception(struct debugger_cpu *cpu, struct trap_frame *frame, bool ste
 /* After that: what to do about the step that has ended. */
 enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
+/*
+ * It has kept all others waiting for long, and lets no interrupt in by itself: it may be waiting
+ * for a lock that one of them has.
+ */
+bool step_wants_others(const struct debugger_cpu *cpu);
+
 /* Step on from cpu->frame. Not STEP_ON. */
 enum step_verdict step_next(struct debugger_cpu *cpu);
 
@@ -63,7 +69,8 @@ void step_abandon(struct debugger_cpu *cpu);
 bool step_is_at(const struct step *step, const struct debugger_cpu *cpu,
                 const struct trap_frame *frame);
 
-/* monitor step */
+/* monitor step: interrupts are served before each instruction that is stepped. */
+extern bool step_irq_allowed;
 void step_command(struct gdb *g, char *args);
 
 /* The processor and the debuggee's memory: step_machine.c. */

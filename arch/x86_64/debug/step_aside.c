@@ -6,6 +6,7 @@
 #include "safe_copy.h"
 #include "space.h"
 #include "step.h"
+#include "thread_list.h"
 
 /* One for each processor, and one for a step over a breakpoint that is hit meanwhile. */
 #define PLACES (DEBUGGER_CPUS + 1)
@@ -36,8 +37,21 @@ bool step_aside_full(void)
 bool step_aside_waits(void)
 {
     FOR_PLACES (p) {
-        if (p->step.phase == STEP_OPEN)
+        if (p->step.phase == STEP_OPEN && !p->step.flags_at)
             return true;
+    }
+    return false;
+}
+
+static bool put(const struct debugger_cpu *cpu, enum step_phase phase)
+{
+    FOR_PLACES (p) {
+        if (!claim(p, STEP_IDLE, STEP_BROKEN))
+            continue;
+        p->step = cpu->step;
+        p->action = cpu->action;
+        __atomic_store_n(&p->step.phase, phase, __ATOMIC_SEQ_CST);
+        return true;
     }
     return false;
 }
@@ -51,17 +65,53 @@ void step_put_aside(struct debugger_cpu *cpu)
         return;
     cpu->step.words = step_machine_stack(cpu->step.rsp, cpu->step.user);
     cpu->step.phase = STEP_BROKEN;
-    FOR_PLACES (p) {
-        if (!claim(p, STEP_IDLE, STEP_BROKEN))
-            continue;
-        p->step = cpu->step;
-        p->action = cpu->action;
-        __atomic_store_n(&p->step.phase, phase, __ATOMIC_SEQ_CST);
-        break;
-    }
+    put(cpu, phase);
     cpu->step.phase = STEP_IDLE;
     cpu->step.mode = STEP_NONE;
     cpu->action.kind = GDB_CONTINUE;
+}
+
+/* ---- threads that sleep ---- */
+
+/* Of the flags that a thread sleeps with: TF, and the mark of an open step. */
+#define SLEEP_FLAGS (RFLAGS_TF | RFLAGS_ID)
+
+static bool is_set_up(const struct step *step, uint64_t flags)
+{
+    return ((flags ^ step->plan.flags) & SLEEP_FLAGS) == SLEEP_FLAGS;
+}
+
+static uint64_t set_up(struct step *step, uint64_t flags)
+{
+    step->plan.flags = flags & (SLEEP_FLAGS | RFLAGS_IF);
+    return flags ^ SLEEP_FLAGS;
+}
+
+bool step_aside_sleep(struct debugger_cpu *cpu, gdb_tid thread)
+{
+    const struct debugger_thread *asleep = threads_asleep(thread);
+    struct debugger_thread_registers saved = {0};
+    struct step *step = &cpu->step;
+    uint64_t flags;
+
+    if (!asleep || !debugger_settings.thread_registers ||
+        !debugger_settings.thread_registers(asleep, &saved))
+        return false;
+    step->flags_at = saved.saved_at[DEBUGGER_RFLAGS];
+    if (!step->flags_at || safe_read(&flags, step->flags_at, sizeof(flags)) != sizeof(flags) ||
+        (flags & RFLAGS_TF) || step_aside_full())
+        return false;
+    step->plan = (struct step_plan){.open = true, .loads_if = true};
+    step->rsp = saved.rsp;
+    step->user = false;
+    flags = set_up(step, flags);
+    if (safe_write(step->flags_at, &flags, sizeof(flags)) != sizeof(flags) ||
+        !put(cpu, STEP_OPEN))
+        return false;
+    step->flags_at = 0;
+    step->mode = STEP_NONE;
+    cpu->action.kind = GDB_CONTINUE;
+    return true;
 }
 
 typedef bool is_it(const struct step *step, const struct debugger_cpu *cpu,
@@ -75,7 +125,9 @@ static bool take(struct debugger_cpu *cpu, const struct trap_frame *frame, is_it
         if (!is(&found.step, cpu, frame) || !claim(p, found.step.phase, STEP_IDLE))
             continue;
         cpu->step = found.step;
+        cpu->step.flags_at = 0;
         cpu->action = found.action;
+        cpu->traced = found.step.traced;
         return true;
     }
     return false;
@@ -109,7 +161,7 @@ static bool is_handlers(const struct step *step, const struct trap_frame *frame)
 {
     struct words words;
 
-    return !(frame->cs & 3) && frame->rsp <= step->words - sizeof(words) &&
+    return !step->flags_at && !(frame->cs & 3) && frame->rsp <= step->words - sizeof(words) &&
            frame->rip - step->plan.rip > INSN_LENGTH_MAX && was_interrupted(step, &words);
 }
 
@@ -123,7 +175,7 @@ static bool ended(const struct step *step, const struct debugger_cpu *cpu,
 static bool at_it(const struct step *step, const struct debugger_cpu *cpu,
                   const struct trap_frame *frame)
 {
-    return step->phase == STEP_OPEN && step_is_at(step, cpu, frame);
+    return step->phase == STEP_OPEN && !step->flags_at && step_is_at(step, cpu, frame);
 }
 
 static bool again(const struct step *step, const struct debugger_cpu *cpu,
@@ -169,10 +221,32 @@ static void disarm_words(const struct step *step)
     safe_write(step->words - sizeof(words), &words, sizeof(words));
 }
 
+/* Or it has its flags by now, and stands before the instruction that would trap. */
+static void disarm_sleeper(const struct step *step)
+{
+    struct debugger_cpu *c;
+    uint64_t flags;
+
+    if (safe_read(&flags, step->flags_at, sizeof(flags)) == sizeof(flags) &&
+        is_set_up(step, flags)) {
+        flags ^= SLEEP_FLAGS;
+        safe_write(step->flags_at, &flags, sizeof(flags));
+    }
+    for (unsigned n = 0; (c = debugger_cpu(n)) != NULL; n++) {
+        if (c->stopped && step->rsp - c->frame.rsp <= sizeof(flags) &&
+            is_set_up(step, c->frame.rflags))
+            c->frame.rflags ^= SLEEP_FLAGS;
+    }
+}
+
 static void abandon(struct aside *p)
 {
     struct debugger_cpu *c;
 
+    if (p->step.flags_at) {
+        disarm_sleeper(&p->step);
+        return;
+    }
     for (unsigned n = 0; (c = debugger_cpu(n)) != NULL; n++) {
         if (c->stopped && at_it(&p->step, c, &c->frame)) {
             step_plan_end(&p->step.plan, &c->frame, &step_machine, false);

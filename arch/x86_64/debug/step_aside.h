@@ -14,6 +14,12 @@
 /* cpu->step is open, or to be begun again: it is put here, and the processor steps nothing. */
 void step_put_aside(struct debugger_cpu *cpu);
 
+/*
+ * The kernel has switched to another thread than the one that is stepped: it traps when it goes on.
+ * cpu->step waits for it here. False: where it keeps its flags is not known.
+ */
+bool step_aside_sleep(struct debugger_cpu *cpu, gdb_tid thread);
+
 /* There is no place for one more. */
 bool step_aside_full(void);
 
@@ -26,7 +32,7 @@ bool step_aside_ended(struct debugger_cpu *cpu, const struct trap_frame *frame);
 bool step_aside_is_at(struct debugger_cpu *cpu, const struct trap_frame *frame);
 bool step_aside_is_again(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
-/* A trap may be on its way that ends one. */
+/* A trap may be on its way that ends one, and soon. */
 bool step_aside_waits(void);
 
 /* The machine has stopped, on all processors: none of them is under way any more. */

@@ -4,7 +4,6 @@
 #include "insn.h"
 #include "step_emulate.h"
 
-#define RFLAGS_ID 0x200000u /* the mark: see step_plan_is_end() */
 
 /*
  * Is this instruction what insn_sensitive() took it for? Only in 64-bit mode. In compatibility

@@ -40,6 +40,8 @@
 
 #include "frame.h"
 
+#define RFLAGS_ID 0x200000u /* the mark: see step_plan_is_end() */
+
 /* Where the processor finds its tables (sgdt, sidt, str). */
 struct step_tables {
     uint64_t gdt_base, idt_base;

@@ -17,6 +17,7 @@
 #include "space.h"
 #include "thread_registers.h"
 #include "thread_list.h"
+#include "wt.h"
 
 static void send(void *context, const void *bytes, size_t n)
 {
@@ -154,6 +155,7 @@ static void detach(void *context)
     process_forget();
     scratch_forget();
     seat_forget();
+    wt_forget();
 }
 
 static bool interrupted(void *context)

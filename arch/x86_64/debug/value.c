@@ -38,23 +38,29 @@ static const char *own_name(const char *name)
     return name;
 }
 
-bool value_register(gdb_tid thread, const char *name, uint64_t *value)
+bool value_register_number(const char *name, unsigned *number)
 {
-    uint8_t bytes[GDB_REGISTER_MAX];
-
     name = own_name(name);
     for (unsigned i = 0; i < register_machine.register_count; i++) {
-        const struct gdb_register *r = &register_machine.registers[i];
-
-        if (r->bits > 64 || !word_is(name, r->name))
+        if (register_machine.registers[i].bits > 64 ||
+            !word_is(name, register_machine.registers[i].name))
             continue;
-        if (!thread_register_read(thread, i, bytes))
-            return false;
-        *value = 0;
-        memcpy(value, bytes, r->bits / 8);
+        *number = i;
         return true;
     }
     return false;
+}
+
+bool value_register(gdb_tid thread, const char *name, uint64_t *value)
+{
+    uint8_t bytes[GDB_REGISTER_MAX];
+    unsigned number;
+
+    if (!value_register_number(name, &number) || !thread_register_read(thread, number, bytes))
+        return false;
+    *value = 0;
+    memcpy(value, bytes, register_machine.registers[number].bits / 8);
+    return true;
 }
 
 static bool reg(void *context, const char *name, uint64_t *value)

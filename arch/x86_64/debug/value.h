@@ -18,6 +18,9 @@ gdb_tid value_thread(const struct gdb *g);
 /* By its name in target.xml, or pc, sp, fp. False: there is none, or it is not known. */
 bool value_register(gdb_tid thread, const char *name, uint64_t *value);
 
+/* Its number in the one table. */
+bool value_register_number(const char *name, unsigned *number);
+
 /* As safe_read(), of the thread's memory. */
 size_t value_read(const struct gdb *g, void *to, uint64_t address, size_t n);
 

@@ -1,0 +1,22 @@
+/* step_range.h: steps within a range, or a trace. Private to step*.c. */
+#ifndef TRAPLINE_STEP_RANGE_H
+#define TRAPLINE_STEP_RANGE_H
+
+#include "step.h"
+
+/* Within a range that is about a millisecond: a clock of 1 kHz that is stepped through goes on. */
+#define MASKED_MAX 1024
+
+/* Are interrupts to be let in before the instruction at the frame? */
+enum step_interrupts step_interrupts(const struct step *step, const struct trap_frame *frame);
+
+/* The instruction here is within it, and no breakpoint ends it. */
+bool step_range_goes_on(const struct step *step, uint64_t rip);
+
+/* A breakpoint here that does not: it is to be lifted for the instruction. */
+bool step_range_passes(const struct step *step, uint64_t rip);
+
+/* Done, without the processor: a plain instruction. */
+bool step_range_short(struct debugger_cpu *cpu);
+
+#endif
