@@ -2,33 +2,9 @@
  * agent.c: the interpreter of agent.h: a stack machine of 64 bits with big-endian operands. Its
  * instructions are rows of a table, which says what each takes, so that no handler has to check.
  */
-#include "agent.h"
+#include "agent_code.h"
 
 #include "core.h"
-
-struct run {
-    const struct gdb_agent *agent;
-    const uint8_t *code;
-    size_t length, pc;
-    size_t depth;
-    uint8_t opcode;
-    uint64_t operand;
-    bool ended;
-    const char *wrong;
-    uint64_t stack[GDB_AGENT_STACK];
-};
-
-typedef void instruction(struct run *r);
-
-static void push(struct run *r, uint64_t value)
-{
-    r->stack[r->depth++] = value;
-}
-
-static uint64_t pop(struct run *r)
-{
-    return r->stack[--r->depth];
-}
 
 /* ---- arithmetic ---- */
 
@@ -126,6 +102,8 @@ static void do_ext(struct run *r)
 
 /* ---- the machine ---- */
 
+const char gdb_agent_no_memory[] = "memory that cannot be read";
+
 /* ref8, ref16, ref32, ref64 follow each other. */
 static void do_ref(struct run *r)
 {
@@ -133,7 +111,7 @@ static void do_ref(struct run *r)
     size_t size = 1u << (r->opcode - 0x17);
     uint64_t value = 0, address = pop(r);
     if (!r->agent->read_memory(r->agent->context, address, bytes, size)) {
-        r->wrong = "memory that cannot be read";
+        r->wrong = gdb_agent_no_memory;
         return;
     }
     for (size_t i = size; i-- > 0;)
@@ -204,38 +182,6 @@ static void do_rot(struct run *r)
     push(r, b);
 }
 
-/* ---- variables ---- */
-
-static int64_t *variable(const struct run *r, bool make)
-{
-    struct gdb_agent_variables *all = r->agent->variables;
-    for (unsigned i = 0; all && i < GDB_AGENT_VARIABLES; i++) {
-        if (!all->slots[i].used && make) {
-            all->slots[i].used = true;
-            all->slots[i].number = r->operand;
-        }
-        if (all->slots[i].used && all->slots[i].number == r->operand)
-            return &all->slots[i].value;
-    }
-    return NULL;
-}
-
-static void do_getv(struct run *r)
-{
-    const int64_t *value = variable(r, false);
-    push(r, value ? (uint64_t)*value : 0);
-}
-
-/* What is set stays on the stack. */
-static void do_setv(struct run *r)
-{
-    int64_t *value = variable(r, true);
-    if (value)
-        *value = r->stack[r->depth - 1];
-    else
-        r->wrong = "no room for another trace state variable";
-}
-
 /* ---- printf ---- */
 
 /*
@@ -259,15 +205,11 @@ static void do_printf(struct run *r)
     for (size_t i = 0; i < n; i++)
         arguments[i] = pop(r);
     r->pc += length;
+    r->effects = true;
     r->wrong = gdb_agent_print(r->agent, format, arguments, n);
 }
 
 /* ---- the table ---- */
-
-static void do_trace(struct run *r)
-{
-    r->wrong = "an instruction of tracepoints";
-}
 
 static void do_float(struct run *r)
 {
@@ -290,8 +232,8 @@ static const struct {
     [0x09] = {do_lsh, 0, 2, 1},
     [0x0a] = {do_rsh_signed, 0, 2, 1},
     [0x0b] = {do_rsh_unsigned, 0, 2, 1},
-    [0x0c] = {do_trace, 0, 0, 0},
-    [0x0d] = {do_trace, 1, 0, 0}, /* trace_quick */
+    [0x0c] = {gdb_agent_trace_popped, 0, 2, 0},
+    [0x0d] = {gdb_agent_trace_quick, 1, 1, 1},
     [0x0e] = {do_log_not, 0, 1, 1},
     [0x0f] = {do_and, 0, 2, 1},
     [0x10] = {do_or, 0, 2, 1},
@@ -322,11 +264,11 @@ static const struct {
     [0x29] = {do_pop, 0, 1, 0},
     [0x2a] = {do_zero_ext, 1, 1, 1},
     [0x2b] = {do_swap, 0, 2, 2},
-    [0x2c] = {do_getv, 2, 0, 1},
-    [0x2d] = {do_setv, 2, 1, 1},
-    [0x2e] = {do_trace, 2, 0, 0}, /* tracev */
-    [0x2f] = {do_trace, 0, 0, 0}, /* tracenz */
-    [0x30] = {do_trace, 2, 0, 0}, /* trace16 */
+    [0x2c] = {gdb_agent_getv, 2, 0, 1},
+    [0x2d] = {gdb_agent_setv, 2, 1, 1},
+    [0x2e] = {gdb_agent_tracev, 2, 0, 0},
+    [0x2f] = {gdb_agent_tracenz, 0, 2, 0},
+    [0x30] = {gdb_agent_trace_quick, 2, 1, 1},
     [0x32] = {do_pick, 1, 1, 2},
     [0x33] = {do_rot, 0, 3, 3},
     [0x34] = {do_printf, 3, 2, 0},
@@ -363,8 +305,10 @@ const char *gdb_agent_run(const struct gdb_agent *agent, struct gdb_agent_code c
     r.code = code.bytes;
     r.length = code.length;
     r.pc = r.depth = 0;
-    r.ended = false;
+    r.ended = r.effects = false;
     r.wrong = NULL;
+    r.seen = NULL;
+    r.was = 0;
     *at = 0;
     for (unsigned steps = 0; !r.ended && !r.wrong; steps++) {
         *at = r.pc;

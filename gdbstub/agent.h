@@ -16,16 +16,24 @@
 
 #define GDB_AGENT_STEPS     10000 /* gdb's own expressions take some ten each */
 #define GDB_AGENT_STACK     48
-#define GDB_AGENT_VARIABLES 16
+#define GDB_AGENT_VARIABLES 32
 
-/* Trace state variables ("tvariable"): a number and a value each; one that was never set is 0. */
+/*
+ * Trace state variables ("tvariable"): a number and a value each; one that was never set is 0. All
+ * processors share them, and no step of a count is lost: an expression of which another one has
+ * changed a variable between its reading and its setting it begins again.
+ */
 struct gdb_agent_variables {
     struct {
-        uint16_t number;
-        bool used;
+        uint32_t key; /* the number and 1; 0: free */
         int64_t value;
     } slots[GDB_AGENT_VARIABLES];
 };
+
+/* The value of one; to make it if there is none yet. NULL: none, or no room for it. */
+int64_t *gdb_agent_variable(struct gdb_agent_variables *all, uint16_t number, bool make);
+
+struct gdb_frame_writer;
 
 /* What an expression sees of the machine. */
 struct gdb_agent {
@@ -35,7 +43,15 @@ struct gdb_agent {
     bool (*read_memory)(void *context, uint64_t address, void *out, size_t n);
     void (*print)(void *context, const char *text, size_t n); /* printf's output, in pieces */
     struct gdb_agent_variables *variables;
+
+    /* For tracepoints: a register of any width; and as many bytes as there are. */
+    bool (*raw_register)(void *context, unsigned regnum, uint8_t *out);
+    size_t (*copy_memory)(void *context, uint64_t address, void *out, size_t n);
+    struct gdb_frame_writer *frame; /* what is traced goes there, or NULL */
 };
+
+/* What is wrong if memory cannot be read. */
+extern const char gdb_agent_no_memory[];
 
 struct gdb_agent_code {
     const uint8_t *bytes;
@@ -52,6 +68,11 @@ const char *gdb_agent_run(const struct gdb_agent *agent, struct gdb_agent_code c
 /* agent_print.c: the same format with its arguments; NULL, or what is wrong with it. */
 const char *gdb_agent_print(const struct gdb_agent *agent, const char *format,
                             const uint64_t *arguments, size_t n);
+
+/* trace_collect.c: what the instructions that trace do. False: it cannot be read. */
+bool gdb_agent_trace(const struct gdb_agent *agent, uint64_t address, uint64_t n);
+bool gdb_agent_trace_text(const struct gdb_agent *agent, uint64_t address, uint64_t limit);
+void gdb_agent_trace_variable(const struct gdb_agent *agent, uint16_t number);
 
 struct gdb;
 

@@ -27,7 +27,7 @@ static bool rx_process(struct gdb *g, char separator, bool optional)
 /* Breakpoints out, everything runs; what the client reads before is in the reply already. */
 static enum outcome leave(struct gdb *g)
 {
-    gdb_agents_clear(g);
+    gdb_client_left(g);
     gdb_saved_forget(g);
     if (g->target->detach)
         g->target->detach(g->context);

@@ -66,7 +66,7 @@ enum outcome gdb_do_read_binary(struct gdb *g)
 
     size_t n = 0;
     if (length)
-        n = g->target->read_memory(g->context, gdb_thread_current(g), address, g->rx, length);
+        n = gdb_read_memory(g, address, g->rx, length);
     if (length && n == 0)
         return gdb_fail(g, GDB_E_MEMORY);
     if (bare) {

@@ -84,13 +84,15 @@ enum outcome gdb_command_run(struct gdb *g)
     g->rx_bad = false;
     if (g->rx_length > GDB_PACKET_MAX)
         return gdb_malformed(g);
+    if (gdb_frame_refuses(g))
+        return ANSWER;
     for (size_t i = 0; i < gdb_command_count; i++) {
         if (is_named(g, gdb_commands[i].name)) {
             g->rx_cursor = strlen(gdb_commands[i].name);
             return gdb_commands[i].run(g);
         }
     }
-    return ANSWER;
+    return gdb_trace_command(g);
 }
 
 enum outcome gdb_ok(struct gdb *g)

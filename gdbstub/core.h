@@ -19,6 +19,8 @@ void *memset(void *to, int byte, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *text);
 
+struct window;
+
 /* What a handler wants done with the reply it wrote. */
 enum outcome {
     ANSWER, /* send it; nothing written is the empty reply, "not supported" */
@@ -139,6 +141,16 @@ bool gdb_has_agents(const struct gdb *g);                        /* agent_list.c
 void gdb_agents_clear(struct gdb *g);
 void gdb_agents_forget(struct gdb *g, const struct gdb_breakpoint *b);
 enum outcome gdb_agents_insert(struct gdb *g, const struct gdb_breakpoint *b);
+enum outcome gdb_trace_command(struct gdb *g);                   /* trace_command.c */
+void gdb_tx_trace_features(struct gdb *g);
+bool gdb_has_trace(const struct gdb *g);                         /* trace_memory.c */
+enum outcome gdb_trace_refuse(struct gdb *g, const char *why);
+void gdb_client_left(struct gdb *g);                             /* trace_run.c */
+void gdb_trace_resumed(struct gdb *g);
+bool gdb_frame_refuses(struct gdb *g);                           /* trace_frame.c */
+bool gdb_read_register(const struct gdb *g, gdb_tid thread, unsigned regnum, uint8_t *value);
+size_t gdb_read_memory(const struct gdb *g, uint64_t address, void *out, size_t n);
+void gdb_write_traceframe(struct window *w);
 void gdb_saved_forget(struct gdb *g);                            /* scratch.c */
 uint64_t gdb_clamp(uint64_t address, uint64_t length);           /* memory.c */
 struct gdb_error gdb_resume_all(struct gdb *g);                  /* resume.c */
@@ -208,6 +220,15 @@ gdb_handler gdb_do_thread_suffix, gdb_do_threads_in_stop, gdb_do_error_strings, 
 gdb_handler gdb_do_threads_info;                                          /* lldb_threads.c */
 gdb_handler gdb_do_memory_region;                                         /* region.c */
 gdb_handler gdb_do_scratch, gdb_do_save_registers, gdb_do_restore_registers; /* scratch.c */
+gdb_handler gdb_do_trace_init, gdb_do_trace_define, gdb_do_trace_source, /* trace_define.c */
+    gdb_do_trace_variable, gdb_do_trace_constants;
+gdb_handler gdb_do_trace_start, gdb_do_trace_stop, gdb_do_trace_enable, gdb_do_trace_disable,
+    gdb_do_trace_buffer, gdb_do_trace_disconnected, gdb_do_trace_notes;   /* trace_run.c */
+gdb_handler gdb_do_trace_status, gdb_do_tracepoint_status, gdb_do_variable_value; /* ..status.c */
+gdb_handler gdb_do_trace_frame;                                           /* trace_frame.c */
+gdb_handler gdb_do_first_tracepoint, gdb_do_next_tracepoint, gdb_do_first_variable,
+    gdb_do_next_variable;                                                 /* trace_upload.c */
+gdb_handler gdb_do_trace_data;                                            /* trace_data.c */
 gdb_handler gdb_do_monitor;                                               /* monitor.c */
 
 #endif

@@ -18,7 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent.h"
 #include "target.h"
+#include "trace_ring.h"
 
 /* PacketSize announced to the client: the longest packet, in bytes between '$' and '#'. */
 #ifndef GDB_PACKET_MAX
@@ -52,6 +54,32 @@ struct gdb_saved {
     gdb_tid thread;
 };
 #define GDB_SAVED_MAX 8
+
+/* Tracepoints, and whether data is being collected. */
+#define GDB_TRACE_BUCKETS 32
+struct gdb_trace {
+    uint8_t *memory; /* the embedder's, from the first definition on */
+    uint32_t size, used; /* bytes of it, and how many are definitions */
+    uint32_t limit;      /* ... and may be */
+    uint32_t first, last, open; /* tracepoints; open: more of its definition is to come */
+    uint32_t variables, constants;
+    uint32_t buckets[GDB_TRACE_BUCKETS]; /* by address */
+    struct gdb_ring ring;
+    uint32_t wanted; /* bytes of the ring, 0: all that there is */
+    uint32_t state;  /* a byte each: it runs; why not, enum gdb_trace_end */
+    uint32_t culprit; /* the tracepoint that has ended it, */
+    const char *wrong; /* ... and what was wrong with it */
+    uint32_t writers; /* processors that are collecting now */
+    uint32_t lost, unreadable; /* frames without room, pieces of memory that were not there */
+    bool circular, disconnected;
+    bool looking;    /* the client looks at a frame, */
+    uint32_t number; /* ... at this one, */
+    struct gdb_ring_cursor frame; /* ... which is here */
+    uint32_t told, told_item; /* what was uploaded last: a definition, a part of it */
+    uint32_t sent; /* bytes of frames before the one at mark */
+    struct gdb_ring_cursor mark;
+    uint32_t notes[3]; /* who traces, what for, why it was stopped: texts */
+};
 
 /* The whole state of one line. The embedder owns the memory; only the core looks inside. */
 struct gdb {
@@ -104,6 +132,8 @@ struct gdb {
     struct gdb_stop last_stop;
     size_t agents_used; /* bytes of target->agent_memory() */
     struct gdb_saved saved[GDB_SAVED_MAX];
+    struct gdb_agent_variables variables;
+    struct gdb_trace trace;
 
     struct gdb_statistics statistics;
 

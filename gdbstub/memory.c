@@ -27,7 +27,7 @@ enum outcome gdb_do_read_memory(struct gdb *g)
         length = GDB_PACKET_MAX / 2;
 
     uint8_t *bytes = g->tx + GDB_PACKET_MAX - length;
-    size_t n = g->target->read_memory(g->context, gdb_thread_current(g), address, bytes, length);
+    size_t n = gdb_read_memory(g, address, bytes, length);
     if (n == 0)
         return gdb_fail(g, GDB_E_MEMORY);
     tx_hex(g, bytes, n);

@@ -50,6 +50,7 @@ enum outcome gdb_do_supported(struct gdb *g)
         tx_string(g, ";binary-upload+");
     if (g->dialect == GDB_DIALECT_GDB && gdb_has_agents(g))
         tx_string(g, ";ConditionalBreakpoints+;BreakpointCommands+");
+    gdb_tx_trace_features(g);
     tx_objects(g);
     return ANSWER;
 }

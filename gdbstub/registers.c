@@ -11,16 +11,11 @@ static size_t width(const struct gdb *g, unsigned regnum)
     return g->target->machine->registers[regnum].bits / 8;
 }
 
-static bool read_value(struct gdb *g, gdb_tid thread, unsigned regnum, uint8_t *value)
-{
-    return g->target->read_register(g->context, thread, regnum, value);
-}
-
 /* False, and nothing is written, if the register is not to be had. */
 bool gdb_tx_value(struct gdb *g, gdb_tid thread, unsigned regnum)
 {
     uint8_t value[GDB_REGISTER_MAX];
-    if (!read_value(g, thread, regnum, value))
+    if (!gdb_read_register(g, thread, regnum, value))
         return false;
     tx_hex(g, value, width(g, regnum));
     return true;
@@ -45,7 +40,7 @@ void gdb_tx_expedited(struct gdb *g, gdb_tid thread)
     bool plain = !g->described && g->dialect == GDB_DIALECT_GDB;
     for (unsigned i = 0; i < machine->expedited_count; i++) {
         unsigned regnum = machine->expedited[i];
-        if ((plain && regnum != machine->pc) || !read_value(g, thread, regnum, value))
+        if ((plain && regnum != machine->pc) || !gdb_read_register(g, thread, regnum, value))
             continue;
         tx_hex_byte(g, regnum);
         tx_byte(g, ':');
@@ -106,7 +101,7 @@ struct gdb_error gdb_write_changed(struct gdb *g, gdb_tid thread, unsigned regnu
 {
     uint8_t now[GDB_REGISTER_MAX];
     size_t n = width(g, regnum);
-    bool same = read_value(g, thread, regnum, now) ? memcmp(now, value, n) == 0
+    bool same = gdb_read_register(g, thread, regnum, now) ? memcmp(now, value, n) == 0
                                                    : is_zero(value, n);
     return same ? GDB_OK : g->target->write_register(g->context, thread, regnum, value);
 }

@@ -86,7 +86,7 @@ static bool is_repeated_greeting(struct gdb *g)
 static void forget_orphans(struct gdb *g)
 {
     if (g->orphaned)
-        gdb_agents_clear(g);
+        gdb_client_left(g);
     if (g->orphaned && g->target->detach)
         g->target->detach(g->context);
     g->orphaned = false;
@@ -113,6 +113,8 @@ static enum gdb_event execute(struct gdb *g)
     g->executing = true;
     enum outcome outcome = gdb_command_run(g);
     g->executing = false;
+    if (outcome != ANSWER)
+        gdb_trace_resumed(g);
     if (outcome == RUN) {
         g->running = true;
         g->stop_owed = true;

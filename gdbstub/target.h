@@ -99,6 +99,7 @@ enum gdb_breakpoint_type {
     GDB_WATCH_READ = 3,
     GDB_WATCH_ACCESS = 4,
     GDB_BREAKPOINT_TYPES = 5,
+    GDB_TRACEPOINT = 5, /* in no such packet, but a target may plant it as it does a breakpoint */
 };
 
 struct gdb_breakpoint {
@@ -233,6 +234,15 @@ struct gdb_target {
     void *(*agent_memory)(void *context, size_t *size);
 
     /*
+     * Optional: memory for tracepoints and what they collect, aligned to 8 bytes, which whoever is
+     * hit by one gives to gdb_trace_hit() (trace.h). Must stay; nobody else writes to it. NULL:
+     * there is none, or not yet.
+     */
+    void *(*trace_memory)(void *context, size_t *size);
+    /* With it: one is at an address of the thread's, or no more, which it need not have been. */
+    struct gdb_error (*set_tracepoint)(void *context, gdb_tid thread, uint64_t address, bool on);
+
+    /*
      * Prepare to run: the first action that names a thread (or all) is that thread's; a thread that
      * none names stays stopped. The machine runs only after the core has returned GDB_EVENT_RESUME.
      */
@@ -282,8 +292,8 @@ struct gdb_target {
     bool (*release)(void *context, uint64_t address);
 
     /*
-     * The client lets go (D, k, vKill) or was replaced by another: forget every breakpoint, and
-     * that scratch memory was allocated.
+     * The client lets go (D, k, vKill) or was replaced by another: forget every breakpoint but
+     * no tracepoint, and that scratch memory was allocated.
      */
     void (*detach)(void *context);
 

@@ -12,6 +12,7 @@ const struct gdb_object gdb_objects[] = {
     {"libraries", "", gdb_has_libraries, gdb_write_libraries},
     {"libraries-svr4", "", gdb_has_svr4_libraries, gdb_write_svr4_libraries},
     {"threads", "", gdb_has_threads, gdb_write_threads},
+    {"traceframe-info", "", gdb_has_trace, gdb_write_traceframe},
 };
 const size_t gdb_object_count = sizeof gdb_objects / sizeof gdb_objects[0];
 

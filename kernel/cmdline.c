@@ -12,11 +12,14 @@
 #define WAIT_SECONDS_MAX 3600
 #define UART_CLOCK       115200 /* every rate is this, divided */
 #define LOWEST_BAUD      50
+#define TRACE_MIN        (16u << 10)
+#define TRACE_MAX        (1u << 30)
 
 struct cmdline cmdline = {
     .gdb = GDB_MODE_ON,
     .gdb_port = 0x3f8,
     .gdb_baud = UART_CLOCK,
+    .gdb_trace = 256u << 10,
     .workload = WORKLOAD_LIGHT,
     .init = "/init",
 };
@@ -160,6 +163,39 @@ static const char *parse_modules_folder(const char *value)
     return NULL;
 }
 
+/* A number, of KiB or MiB if it ends in K or M. */
+static bool parse_size(const char *value, uint64_t *out)
+{
+    char number[16];
+    size_t length = strlen(value);
+    unsigned shift = 0;
+
+    if (length == 0 || length >= sizeof(number))
+        return false;
+    memcpy(number, value, length + 1);
+    if (value[length - 1] == 'K')
+        shift = 10;
+    else if (value[length - 1] == 'M')
+        shift = 20;
+    if (shift != 0)
+        number[length - 1] = '\0';
+    if (!parse_number(number, out))
+        return false;
+    *out <<= shift;
+    return true;
+}
+
+static const char *parse_trace(const char *value)
+{
+    uint64_t size = 0;
+    bool off = strcmp(value, "off") == 0;
+
+    if (!off && (!parse_size(value, &size) || size < TRACE_MIN || size > TRACE_MAX))
+        return "off or a size from 16K to 1024M";
+    cmdline.gdb_trace = (uint32_t)size;
+    return NULL;
+}
+
 static const char *parse_modules(const char *value)
 {
     size_t length = strlen(value);
@@ -234,6 +270,7 @@ static const struct {
     {"gdb.file", parse_file, "none"},
     {"gdb.console", parse_console, "auto"},
     {"gdb.modules", parse_modules_folder, ""},
+    {"gdb.trace", parse_trace, "256K"},
     {"modules", parse_modules, ""},
     {"kaslr", parse_kaslr, "off"},
     {"workload", parse_workload, "light"},

@@ -16,6 +16,7 @@
  *                                 is plain text while nobody waits; auto: share if there is no
  *                                 other console (default); on: in addition to that other console
  *     gdb.modules=/path           ... and those of its modules (default: modules/ beside it)
+ *     gdb.trace=256K              memory for tracepoints, from 16K to 1024M (default 256K), or off
  *     nokaslr|kaslr|kaslr=<hex>   run where it was linked (default), anywhere, or moved by so much:
  *                                 boot/slide.h; here it is only read to say what is wrong with it
  *     modules=a,b                 modules to load at boot, in this order
@@ -50,6 +51,7 @@ struct cmdline {
     char gdb_file[256]; /* "" for none, "target" */
     enum console_mode gdb_console;
     char gdb_modules[256];
+    uint32_t gdb_trace; /* bytes, 0 for none */
     char modules[256];
     enum workload_mode workload;
     enum panic_mode panic;

@@ -18,6 +18,7 @@
 #include "debug_ranges.h"
 #include "debug_scratch.h"
 #include "debug_threads.h"
+#include "debug_trace.h"
 #include "debugger.h"
 #include "demo/faults.h"
 #include "dmesg.h"
@@ -144,6 +145,7 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .agent_size = sizeof(agent_memory),
         .breakpoint_memory = breakpoint_memory,
         .breakpoint_size = sizeof(breakpoint_memory),
+        .trace_memory = cmdline.gdb_trace != 0 ? debug_trace_memory : NULL,
         .file = debug_file,
         .scratch_code = debug_scratch_code(),
         .scratch_data = debug_scratch_data(),

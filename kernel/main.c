@@ -5,6 +5,7 @@
 #include "cpu/clock.h"
 #include "cpu/instructions.h"
 #include "debug.h"
+#include "debug_trace.h"
 #include "demo/demo.h"
 #include "demo/faults.h"
 #include "demo/step_zoo.h"
@@ -31,6 +32,7 @@ void kernel_main(const struct boot_info *boot)
 
     smp_find(boot);           /* how many CPUs */
     memory_init(boot);        /* page_alloc, kmalloc, page tables */
+    debug_trace_init();       /* room for what tracepoints collect */
     page_fault_init();        /* those that are no mistake */
     apic_init();              /* interrupts have a way in */
     smp_init();               /* CPUs can interrupt each other */

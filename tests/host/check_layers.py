@@ -53,7 +53,7 @@ def core_does_not_know_its_machine(_, root):
 
 def target_includes_only_the_core(_, root):
     folder = root / "arch/x86_64/debug"
-    return {line for line in foreign_includes(folder, STANDARD | {"gdbstub.h", "agent.h", "target.h", "string.h"})
+    return {line for line in foreign_includes(folder, STANDARD | {"gdbstub.h", "agent.h", "target.h", "trace.h", "string.h"})
             if not line.split()[1].startswith("Zydis/")}
 
 

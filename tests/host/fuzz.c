@@ -50,7 +50,7 @@ static void add_line(struct stream *s, const uint8_t *line, size_t n)
 const char *fuzz_check(const uint8_t *data, size_t n)
 {
     struct stream s;
-    stream_init(&s, (n ? data[0] : 0) | SETUP_SERVED_FILE | SETUP_AGENTS);
+    stream_init(&s, (n ? data[0] : 0) | SETUP_SERVED_FILE | SETUP_AGENTS | SETUP_TRACE);
     while (n) {
         const uint8_t *end = memchr(data, '\n', n);
         size_t length = end ? (size_t)(end - data) : n;

@@ -49,7 +49,11 @@ static void run(struct result *r, const uint8_t *data, size_t n)
     memset(r, 0, sizeof *r);
     if (n)
         memcpy(code, data, n);
-    const struct gdb_agent agent = {&r->printed, read_register, read_memory, print, &r->variables};
+    const struct gdb_agent agent = {.context = &r->printed,
+                                    .read_register = read_register,
+                                    .read_memory = read_memory,
+                                    .print = print,
+                                    .variables = &r->variables};
     r->wrong = gdb_agent_run(&agent, (struct gdb_agent_code){code, n}, &r->value, &r->at);
     free(code);
 }

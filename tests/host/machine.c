@@ -276,6 +276,19 @@ static void *agent_memory(void *context, size_t *size)
     return m->agents;
 }
 
+static void *trace_memory(void *context, size_t *size)
+{
+    struct machine *m = context;
+    *size = sizeof m->trace;
+    return m->trace;
+}
+
+static struct gdb_error set_tracepoint(void *context, gdb_tid thread, uint64_t address, bool on)
+{
+    const struct gdb_breakpoint b = {GDB_TRACEPOINT, address, 1};
+    return on ? insert(context, thread, &b) : erase(context, thread, &b);
+}
+
 /* The second page of the RAM, in four pieces. */
 static uint64_t allocate(void *context, uint64_t size, bool executable)
 {
@@ -305,7 +318,11 @@ static void detach(void *context)
     struct machine *m = context;
     memset(m->state.scratch, 0, sizeof m->state.scratch);
     m->state.detaches++;
-    m->state.breakpoint_count = 0;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < m->state.breakpoint_count; i++)
+        if (m->state.breakpoints[i].type == GDB_TRACEPOINT)
+            m->state.breakpoints[kept++] = m->state.breakpoints[i];
+    m->state.breakpoint_count = kept;
 }
 
 static void monitor(void *context, struct gdb *g, char *line)
@@ -353,6 +370,8 @@ static const struct gdb_target target = {
     .exec_file = exec_file,
     .file = file,
     .agent_memory = agent_memory,
+    .trace_memory = trace_memory,
+    .set_tracepoint = set_tracepoint,
     .read_file = read_file,
     .library = library,
     .offsets = offsets,

@@ -24,7 +24,7 @@ enum {
     MACHINE_ROM = 0x4000,
     MACHINE_BIG = 0x100000,
     MACHINE_BIG_SIZE = 0x10000,
-    MACHINE_BREAKPOINTS = 16,
+    MACHINE_BREAKPOINTS = 16, /* of which tracepoints are each hit once when the machine goes on */
     MACHINE_SCRATCH = 4,
     MACHINE_REGISTERS = 11,
     MACHINE_REGISTER_BYTES = 90,
@@ -56,6 +56,7 @@ struct machine {
     const char *file; /* what it runs, or NULL */
     size_t library_count; /* at most 2 */
     uint8_t agents[256]; /* conditions */
+    _Alignas(8) uint8_t trace[0x4000]; /* tracepoints and what they collect */
 
     /* What the stub put on the line. */
     uint8_t *out;

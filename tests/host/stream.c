@@ -82,6 +82,8 @@ void stream_machine(struct wire *w, unsigned setup)
         w->machine.file = "/kernel.elf";
     if (!(setup & SETUP_AGENTS))
         w->machine.target.agent_memory = NULL;
+    if (!(setup & SETUP_TRACE))
+        w->machine.target.trace_memory = NULL;
     if (!(setup & (SETUP_FILES | SETUP_SERVED_FILE)))
         w->machine.target.file = NULL;
     if (setup & SETUP_STOPPED)

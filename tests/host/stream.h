@@ -24,6 +24,7 @@ enum setup {
     SETUP_AGENTS = 8192, /* it has memory for conditions */
     SETUP_NO_SCRATCH = 16384,
     SETUP_NO_SLEEPERS = 32768, /* it runs thread 2 with all others or not at all */
+    SETUP_TRACE = 65536, /* it has memory for tracepoints */
 };
 
 enum { STREAM_MARKS = 32 };

@@ -237,7 +237,10 @@ TEST(agent_what_is_wrong_is_said)
     check_wrong("22 01 28 29 21 00 02", "too long", 2);
     check_wrong("21 00 00", "too long", 0);
     check_wrong("22 01 0d 08 27", "tracepoints", 2);
-    check_wrong("2f 27", "tracepoints", 0);
+    check_wrong("22 01 22 01 2f 27", "tracepoints", 4);
+    check_wrong("22 01 22 01 0c 27", "tracepoints", 4);
+    check_wrong("2e 00 01 27", "tracepoints", 0);
+    check_wrong("2f 27", "underflow", 0);
     check_wrong("01 27", "floating point", 0);
     check_wrong("1d 27", "floating point", 0);
 }

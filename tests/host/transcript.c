@@ -173,7 +173,7 @@ static void with(struct conversation *c, const char *option)
     static const char *const names[] = {"no-threads", "no-writes",     "no-breakpoints", "no-monitor",
                                         "no-range",   "refuse-resume", "many-threads", "file",
                                         "files",      "served-file",   "libraries", "moved",
-                                        "agents",     "no-scratch",    "no-sleepers"};
+                                        "agents",     "no-scratch",    "no-sleepers", "trace"};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(option, names[i]) == 0) {
             c->stream.setup |= SETUP_NO_THREADS << i;

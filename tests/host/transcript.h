@@ -5,7 +5,7 @@
  *     running            ... no, it runs
  *     with OPTION        no-threads no-writes no-breakpoints no-monitor no-range refuse-resume
  *                        many-threads file files served-file libraries moved agents no-scratch
- *                        no-sleepers
+ *                        no-sleepers trace
  *     client NAME        gdb, lldb: that client has shaken hands, no-ack mode is on
  *     -> PAYLOAD         a packet comes; acknowledged in ack mode
  *     <- PAYLOAD         a frame goes; PAYLOAD... is enough of it. Acknowledged in ack mode

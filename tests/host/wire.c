@@ -1,4 +1,5 @@
 /* wire.c: both ends of the line of wire.h. */
+#include "trace_hits.h"
 #include "wire.h"
 
 #include <stdio.h>
@@ -41,6 +42,7 @@ void wire_feed(struct wire *w, const void *bytes, size_t n)
             break;
         case GDB_EVENT_RESUME:
             w->running = true;
+            trace_hits(&w->gdb, &w->machine);
             break;
         }
     }

@@ -52,7 +52,7 @@ static void print_planted(struct gdb *g, const struct software_breakpoint *b)
 
     if (b->space != SPACE_GONE && !breakpoint_mapped(b))
         what = "int3, pending: no memory is mapped there";
-    else if (!(b->types & 1 << GDB_BREAK_SOFTWARE))
+    else if (b->types == 1 << GDB_BREAK_HARDWARE)
         what = "int3, as no debug register was free";
     print_place(g, b->space, b->address);
     gdb_row(g, "  {kind:%s}  hit {hits=%u} times", what, b->hits);

@@ -168,11 +168,6 @@ struct gdb_error breakpoint_remove(uint64_t space, const struct gdb_breakpoint *
     return GDB_OK;
 }
 
-void breakpoint_remove_all(void)
-{
-    count = 0;
-}
-
 /* A page that went away since the insert leaves its breakpoint unplanted; the rest is not lost. */
 void breakpoint_plant(struct software_breakpoint *b)
 {

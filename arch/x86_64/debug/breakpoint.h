@@ -24,7 +24,7 @@ struct software_breakpoint {
     uint32_t lifted;  /* ... and for which it had to be taken out */
     uint8_t original; /* the byte under it, while it is planted */
     uint8_t types;    /* for whom: bit GDB_BREAK_SOFTWARE, and bit GDB_BREAK_HARDWARE for want of
-                       * a debug register */
+                       * a debug register; GDB_TRACEPOINT: to collect data */
     bool planted;
 };
 

@@ -154,6 +154,13 @@ struct debugger_config {
     size_t breakpoint_size;
 
     /*
+     * Memory for tracepoints and what they collect ("trace", "tstart"), aligned to 8 bytes: some
+     * 100 bytes for a hit with a few registers. Nobody else writes to it. Called while the machine
+     * is stopped; NULL as long as there is none yet. It must stay from then on.
+     */
+    void *(*trace_memory)(size_t *size);
+
+    /*
      * Memory for the code that lldb compiles to call a function of the kernel's, and its data: page
      * aligned, mapped from debugger_init() on, used by nobody else. The code need not be writable.
      * For one call some 16 KiB and, of data, 600 KiB; without it lldb calls none.

@@ -276,7 +276,7 @@ void debugger_unhandled(struct trap_frame *frame)
  */
 static bool wait_for_trap(struct debugger_cpu *cpu)
 {
-    bool trap_comes = cpu->step.phase == STEP_ARMED || step_aside_waits();
+    bool trap_comes = cpu->step.phase == STEP_ARMED || step_aside_waits() || cpu->collecting;
 
     cpu->client_waits = trap_comes && !cpu->client_waits;
     return cpu->client_waits;

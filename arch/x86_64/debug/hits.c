@@ -7,48 +7,20 @@
 #include <string.h>
 
 #include "agent.h"
+#include "agent_view.h"
 #include "displaced.h"
 #include "gdbstub.h"
 #include "hit_rules.h"
 #include "line.h"
 #include "processor.h"
-#include "registers.h"
-#include "safe_copy.h"
 #include "seat.h"
+#include "trace_hit.h"
 
 struct view {
-    struct debugger_cpu *cpu;
-    bool saved; /* cpu->system is of now */
+    struct agent_view machine;
     size_t length;
     char text[320]; /* what is to be told */
 };
-
-static struct gdb_agent_variables variables;
-
-static bool read_register(void *context, unsigned regnum, uint64_t *value)
-{
-    struct view *view = context;
-
-    if (regnum >= register_machine.register_count ||
-        register_machine.registers[regnum].bits > 8 * sizeof(*value))
-        return false;
-    if (register_homes[regnum].place != PLACE_FRAME && !view->saved) {
-        registers_save(view->cpu);
-        view->saved = true;
-    }
-
-    uint8_t bytes[sizeof(*value)] = {0};
-    bool had = register_read(view->cpu, regnum, bytes);
-
-    memcpy(value, bytes, sizeof(bytes));
-    return had;
-}
-
-static bool read_memory(void *context, uint64_t address, void *out, size_t n)
-{
-    (void)context;
-    return safe_read(out, address, n) == n;
-}
 
 /* Kept until nobody else can be on the line. What is too long for that is cut. */
 static void print(void *context, const char *text, size_t n)
@@ -76,20 +48,20 @@ static void tell(struct view *view, const struct trap_frame *frame)
 {
     if (view->length == 0)
         return;
-    seat_claim(view->cpu, frame);
+    seat_claim(view->machine.cpu, frame);
     line_console(view->text, view->length);
 }
 
 static bool conditions_hold(struct debugger_cpu *cpu, const struct trap_frame *frame,
                             enum gdb_breakpoint_type type, uint64_t address)
 {
-    struct view view = {.cpu = cpu};
+    struct view view = {.machine.cpu = cpu};
     struct gdb_hit hit = {.what = {.type = type, .address = address}};
     const struct gdb_agent agent = {.context = &view,
-                                    .read_register = read_register,
-                                    .read_memory = read_memory,
+                                    .read_register = view_register,
+                                    .read_memory = view_memory,
                                     .print = print,
-                                    .variables = &variables};
+                                    .variables = &debugger_gdb.variables};
     uint64_t cr2 = read_cr2();
 
     if (!debugger_gdb.agents_used)
@@ -144,6 +116,8 @@ void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
                     struct software_breakpoint *b)
 {
     frame->rip = b->address;
+    if (b->types >> GDB_TRACEPOINT & 1)
+        trace_hit(cpu, frame);
     if (is_of_interest(cpu, frame, b))
         seat_stop(cpu, frame,
                   &(struct gdb_stop){.reason = b->types & 1 << GDB_BREAK_SOFTWARE

@@ -129,6 +129,7 @@ struct debugger_cpu {
     volatile uint32_t stops;  /* so far, since boot */
     volatile bool leaving; /* ... and is about to leave: an NMI may still call it back */
     int patience;      /* with a byte that waits for another processor: ticks */
+    volatile bool collecting; /* a tracepoint's data: to stop in there would leave it half done */
     bool client_waits; /* an NMI let a client in, who has to wait for a trap that is under way */
     volatile bool summoned; /* by an NMI that was not answered: when it comes, it means nothing */
     uint32_t recovered; /* exceptions of the debugger's own that were survived */

@@ -150,9 +150,15 @@ static bool is_told(const struct debugger_cpu *cpu)
            cpu->frame.rsp == cpu->stopped_rsp;
 }
 
+/* What is only a tracepoint is told to nobody, so it is to be hit. */
 bool step_is_over(const struct debugger_cpu *cpu)
 {
-    return is_told(cpu) && breakpoint_at(space_on(cpu, cpu->frame.rip), cpu->frame.rip);
+    const struct software_breakpoint *b;
+
+    if (!is_told(cpu))
+        return false;
+    b = breakpoint_at(space_on(cpu, cpu->frame.rip), cpu->frame.rip);
+    return b && b->types & ~(1 << GDB_TRACEPOINT);
 }
 
 static enum step_mode wanted_mode(const struct debugger_cpu *cpu)

@@ -17,6 +17,7 @@
 #include "space.h"
 #include "thread_registers.h"
 #include "thread_list.h"
+#include "trace_hit.h"
 #include "wt.h"
 
 static void send(void *context, const void *bytes, size_t n)
@@ -183,6 +184,8 @@ const struct gdb_target target_x86 = {
     .thread_info = thread_info,
     .exec_file = exec_file,
     .agent_memory = agent_memory,
+    .trace_memory = trace_memory,
+    .set_tracepoint = trace_set,
     .file = file,
     .read_file = read_file,
     .library = module_library,

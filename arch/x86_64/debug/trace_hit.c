@@ -1,0 +1,73 @@
+/* trace_hit.c: see trace_hit.h. */
+#include "trace_hit.h"
+
+#include "agent_view.h"
+#include "breakpoint.h"
+#include "gdbstub.h"
+#include "line.h"
+#include "processor.h"
+#include "protect.h"
+#include "seat.h"
+#include "space.h"
+#include "trace.h"
+
+void *trace_memory(void *context, size_t *size)
+{
+    (void)context;
+    return debugger_settings.trace_memory ? debugger_settings.trace_memory(size) : NULL;
+}
+
+struct gdb_error trace_set(void *context, gdb_tid thread, uint64_t address, bool on)
+{
+    const struct gdb_breakpoint trap = {.type = GDB_TRACEPOINT, .address = address};
+    uint64_t space = space_meant(thread, address);
+    const char *why = space_is_programs(space) ? NULL : protect_refusal(address, 1);
+
+    (void)context;
+    if (!on)
+        return breakpoint_remove(space, &trap);
+    return why ? (struct gdb_error){GDB_E_ARGUMENT, why} : breakpoint_insert(space, &trap);
+}
+
+/* Those of a client: tracepoints outlive it. */
+void breakpoint_remove_all(void)
+{
+    struct software_breakpoint *b;
+
+    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL;) {
+        b->types &= 1 << GDB_TRACEPOINT;
+        if (b->types)
+            n++;
+        else
+            breakpoint_forget(b);
+    }
+}
+
+static void ignore(void *context, const char *text, size_t n)
+{
+    (void)context, (void)text, (void)n;
+}
+
+/* CR2, which a guarded access may spoil, belongs to the kernel's own page fault handler. */
+void trace_hit(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    struct agent_view view = {.cpu = cpu};
+    const struct gdb_agent agent = {.context = &view,
+                                    .read_register = view_register,
+                                    .read_memory = view_memory,
+                                    .print = ignore,
+                                    .variables = &debugger_gdb.variables,
+                                    .raw_register = view_raw_register,
+                                    .copy_memory = view_copy};
+    struct gdb_trace_walk walk;
+    uint64_t cr2 = read_cr2();
+
+    cpu->frame = *frame;
+    cpu->collecting = true;
+    gdb_trace_hit(&debugger_gdb, &agent, frame->rip, &walk);
+    cpu->collecting = false;
+    if (read_cr2() != cr2)
+        write_cr2(cr2);
+    if (cpu->client_waits)
+        debugger_stop(cpu, frame, GDB_SIGINT);
+}

@@ -1,0 +1,89 @@
+/*
+ * agent_state.c: instructions of agent expressions that leave something behind: trace state
+ * variables, and what tracepoints collect.
+ */
+#include "agent_code.h"
+
+/* ---- variables ---- */
+
+/* A slot is taken once and never given back, so who finds it may keep it. */
+int64_t *gdb_agent_variable(struct gdb_agent_variables *all, uint16_t number, bool make)
+{
+    for (unsigned i = 0; all && i < GDB_AGENT_VARIABLES; i++) {
+        uint32_t key = __atomic_load_n(&all->slots[i].key, __ATOMIC_ACQUIRE);
+        if (key == 0 && make &&
+            __atomic_compare_exchange_n(&all->slots[i].key, &key, number + 1u, false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            key = number + 1u;
+        if (key == number + 1u)
+            return &all->slots[i].value;
+    }
+    return NULL;
+}
+
+void gdb_agent_getv(struct run *r)
+{
+    r->seen = gdb_agent_variable(r->agent->variables, r->operand, false);
+    r->was = r->seen ? __atomic_load_n(r->seen, __ATOMIC_RELAXED) : 0;
+    push(r, r->was);
+}
+
+static void begin_again(struct run *r)
+{
+    r->pc = r->depth = 0;
+    r->seen = NULL;
+}
+
+/* What is set stays on the stack. */
+void gdb_agent_setv(struct run *r)
+{
+    int64_t *value = gdb_agent_variable(r->agent->variables, r->operand, true);
+    int64_t new = r->stack[r->depth - 1], was = r->was;
+    if (!value) {
+        r->wrong = "no room for another trace state variable";
+    } else if (r->effects || value != r->seen) {
+        __atomic_store_n(value, new, __ATOMIC_RELAXED);
+    } else if (!__atomic_compare_exchange_n(value, &was, new, false, __ATOMIC_RELAXED,
+                                            __ATOMIC_RELAXED)) {
+        begin_again(r);
+        return;
+    }
+    r->effects = true;
+}
+
+/* ---- what is traced ---- */
+
+static bool can_trace(struct run *r)
+{
+    r->effects = true;
+    if (!r->agent->frame)
+        r->wrong = "an instruction of tracepoints";
+    return !r->wrong;
+}
+
+/* trace_quick and trace16 leave the address on the stack. */
+void gdb_agent_trace_quick(struct run *r)
+{
+    if (can_trace(r) && !gdb_agent_trace(r->agent, r->stack[r->depth - 1], r->operand))
+        r->wrong = gdb_agent_no_memory;
+}
+
+void gdb_agent_trace_popped(struct run *r)
+{
+    uint64_t n = pop(r), address = pop(r);
+    if (can_trace(r) && !gdb_agent_trace(r->agent, address, n))
+        r->wrong = gdb_agent_no_memory;
+}
+
+void gdb_agent_tracenz(struct run *r)
+{
+    uint64_t limit = pop(r), address = pop(r);
+    if (can_trace(r) && !gdb_agent_trace_text(r->agent, address, limit))
+        r->wrong = gdb_agent_no_memory;
+}
+
+void gdb_agent_tracev(struct run *r)
+{
+    if (can_trace(r))
+        gdb_agent_trace_variable(r->agent, r->operand);
+}
