@@ -104,7 +104,7 @@ EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|
 EXTRAS := $(EXTRAS)|symbol|report|expression|value|machine|debug/monitor|code|backtrace|page_command|cpu_command|analyze|verdict|unattended
 EXTRAS := $(EXTRAS)|emulate|displaced|breakpoint_many|msr
 EXTRAS := $(EXTRAS)|baud|uart16550_rate|uart_line|pci|virt
-EXTRAS := $(EXTRAS)|maps_command|table|apic_|features_command|log_command|control_command|hit_rules|bp_command|wt|call_tree|condition|trace|agent_view
+EXTRAS := $(EXTRAS)|maps_command|table|apic_|features_command|log_command|control_command|hit_rules|bp_command|wt|call_tree|condition|trace|agent_view|core_
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \

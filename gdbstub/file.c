@@ -2,8 +2,9 @@
  * file.c: vFile, the files that the machine has for its client, to be read and no more (GDB manual,
  * "Host I/O Packets"). gdb takes its own symbols from there, and a user types "remote get".
  *
- * Nothing is kept of an open file: its descriptor is its place in the target's table. So a client
- * may open it as often as it likes, and one that dies leaves nothing open.
+ * Nothing is kept of an open file: its descriptor is its place in the target's table, and which
+ * version of it was opened. So a client may open it as often as it likes, and one that dies leaves
+ * nothing open; and one that reads on in what has become another file gets an error.
  */
 #include "core.h"
 
@@ -13,6 +14,9 @@ enum { OPEN_TO_WRITE = 0x1 | 0x2 | 0x8 | 0x200 | 0x400 }; /* WRONLY RDWR APPEND 
 #define MODE_REGULAR_READABLE 0100444
 
 #define BLOCK 512
+
+#define VERSION_SHIFT 16
+#define VERSION_MASK  0x7fffu /* clients take a descriptor for an int */
 
 static enum outcome fail(struct gdb *g, unsigned number)
 {
@@ -105,7 +109,9 @@ enum outcome gdb_do_file_open(struct gdb *g)
         return gdb_malformed(g);
     if (flags & OPEN_TO_WRITE)
         return fail(g, FILE_EROFS);
-    return find(g, name, &n, &file) ? succeed(g, n) : not_found(g);
+    return find(g, name, &n, &file)
+               ? succeed(g, n | (uint64_t)(file.version & VERSION_MASK) << VERSION_SHIFT)
+               : not_found(g);
 }
 
 /*
@@ -115,13 +121,16 @@ enum outcome gdb_do_file_open(struct gdb *g)
 static bool rx_file(struct gdb *g, uint64_t *n, struct gdb_file *file)
 {
     rx_expect(g, ':');
-    *n = rx_number(g);
+    uint64_t descriptor = rx_number(g);
+    *n = descriptor > INT32_MAX ? descriptor : descriptor & ((1u << VERSION_SHIFT) - 1);
     if (!g->target->file)
         tx_begin(g);
     else if (g->rx_bad)
         gdb_malformed(g);
     else if (!file_nth(g, *n, file))
         fail(g, FILE_EBADF);
+    else if (descriptor >> VERSION_SHIFT != (file->version & VERSION_MASK))
+        fail(g, FILE_EIO);
     else
         return true;
     return false;
@@ -135,6 +144,11 @@ static bool rx_only_file(struct gdb *g, uint64_t *n, struct gdb_file *file)
     if (!rx_end(g))
         gdb_malformed(g);
     return rx_done(g);
+}
+
+static uint64_t size_of(const struct gdb *g, unsigned n, const struct gdb_file *file)
+{
+    return file->size == GDB_FILE_LONG ? g->target->file_size(g->context, n) : file->size;
 }
 
 /* vFile:close:descriptor */
@@ -159,7 +173,8 @@ enum outcome gdb_do_file_read(struct gdb *g)
     if (!rx_done(g))
         return gdb_malformed(g);
 
-    uint64_t left = offset < file.size ? file.size - offset : 0;
+    uint64_t size = size_of(g, n, &file);
+    uint64_t left = offset < size ? size - offset : 0;
     if (count > left)
         count = left;
     if (count > GDB_PACKET_MAX)
@@ -184,6 +199,8 @@ static void tx_field(struct gdb *g, uint64_t value, int bytes)
 /* struct fio_stat ("struct stat"): 64 bytes; a number of its own tells the files apart. */
 static enum outcome tx_stat(struct gdb *g, uint64_t n, const struct gdb_file *file)
 {
+    uint64_t size = size_of(g, n, file);
+
     succeed(g, 64);
     tx_byte(g, ';');
     tx_field(g, 0, 4); /* st_dev */
@@ -192,9 +209,9 @@ static enum outcome tx_stat(struct gdb *g, uint64_t n, const struct gdb_file *fi
     tx_field(g, 1, 4); /* st_nlink */
     tx_field(g, 0, 8); /* st_uid, st_gid */
     tx_field(g, 0, 4); /* st_rdev */
-    tx_field(g, file->size, 8);
+    tx_field(g, size, 8);
     tx_field(g, BLOCK, 8);
-    tx_field(g, file->size / BLOCK + (file->size % BLOCK != 0), 8);
+    tx_field(g, size / BLOCK + (size % BLOCK != 0), 8);
     tx_field(g, 0, 8); /* st_atime, st_mtime */
     tx_field(g, 0, 4); /* st_ctime */
     return ANSWER;

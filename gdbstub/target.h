@@ -173,8 +173,10 @@ struct gdb_region {
 /* A file that clients may read. */
 struct gdb_file {
     const char *name; /* without a '/' in front; stays valid until the next call */
-    uint64_t size;    /* bytes, now */
+    uint64_t size;    /* bytes, now; or GDB_FILE_LONG: file_size() knows, and it takes a while */
+    uint16_t version; /* another one: who has it open has another file, which is gone */
 };
+#define GDB_FILE_LONG ((uint64_t)-1)
 
 /* Code that was loaded while the machine runs, from a file with symbols. */
 struct gdb_library {
@@ -271,6 +273,7 @@ struct gdb_target {
      * could.
      */
     bool (*file)(void *context, unsigned number, struct gdb_file *file);
+    uint64_t (*file_size)(void *context, unsigned number);
     size_t (*read_file)(void *context, unsigned number, uint64_t offset, void *out, size_t n);
 
     /* Optional: where the program of exec_file is. False: where it was linked. */

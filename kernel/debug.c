@@ -11,6 +11,7 @@
 #include "cpu/pit.h"
 #include "cpu/power.h"
 #include "cpu/trap.h"
+#include "debug_core.h"
 #include "debug_files.h"
 #include "debug_line.h"
 #include "debug_panic.h"
@@ -158,6 +159,9 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .wt_size = sizeof(wt_memory),
         .tsc_hz = &tsc_hz,
         .physical_memory = physical_memory,
+        .next_ram = debug_next_ram,
+        .core_memory = debug_core_memory,
+        .core_size = sizeof(debug_core_memory),
         .line_vector = VECTOR_SERIAL,
         .ticks = ticks_of,
         .nmi_clock = nmi_clock,

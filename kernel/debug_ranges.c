@@ -35,11 +35,19 @@ static const struct descriptors_part own[DEBUG_OWN_PARTS] = {
 /* The image once more: layout.h. */
 static const uint64_t mapped_at[] = {DIRECT_MAP, 0};
 
+/* Its .data, .bss and stack. */
+static bool changes(const struct descriptors_part *part)
+{
+    return part->start == __debugger_data_start || part->start == __debugger_bss_start ||
+           part->start == __debugger_stack_start;
+}
+
 static void add_at(uint64_t address, const struct descriptors_part *part)
 {
     uint64_t size = (uint64_t)part->end - (uint64_t)part->start;
 
-    ranges[count++] = (struct debugger_range){address, address + size, part->name};
+    ranges[count++] = (struct debugger_range){
+        .start = address, .end = address + size, .name = part->name, .changes = changes(part)};
 }
 
 static void add(const struct descriptors_part *part)

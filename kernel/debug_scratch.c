@@ -13,12 +13,14 @@ extern uint8_t __scratch_start[], __scratch_end[];
 
 struct debugger_range debug_scratch_code(void)
 {
-    return (struct debugger_range){(uint64_t)__scratch_start, (uint64_t)__scratch_end,
-                                   "code of the client's"};
+    return (struct debugger_range){.start = (uint64_t)__scratch_start,
+                                   .end = (uint64_t)__scratch_end,
+                                   .name = "code of the client's"};
 }
 
 struct debugger_range debug_scratch_data(void)
 {
-    return (struct debugger_range){(uint64_t)data, (uint64_t)data + sizeof(data),
-                                   "data of the client's"};
+    return (struct debugger_range){.start = (uint64_t)data,
+                                   .end = (uint64_t)data + sizeof(data),
+                                   .name = "data of the client's"};
 }

@@ -11,6 +11,7 @@
 #include "cpu/descriptors.h"
 #include "cpu/features.h"
 #include "debug.h"
+#include "debug_core.h"
 #include "debug_line.h"
 #include "demo/faults.h"
 #include "initrd.h"
@@ -39,6 +40,7 @@ void kernel_start(const struct boot_info *boot)
     descriptors_init();                /* GDT, TSS, IDT */
     descriptors_load(0);               /* traps arrive */
     features_enable();                 /* CR0, CR4, EFER, FPU */
+    debug_core_init(boot);             /* ... and take all of memory home */
     debug_init();                      /* gdb can attach */
     features_print();
     clock_calibrate(); /* gdb=wait:5s counts TSC cycles */

@@ -4,6 +4,7 @@
 #include "debugger.h"
 
 #include "breakpoint.h"
+#include "core_file.h"
 #include "debugreg.h"
 #include "events.h"
 #include "line.h"
@@ -99,6 +100,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
     if (debugger_settings.on_stop)
         debugger_settings.on_stop();
 
+    core_changed();
     unattended(cpu);
     if (!recovery_mark(&cpu->recovery))
         event = announce(cpu);
@@ -182,16 +184,6 @@ const char *debugger_init(const struct debugger_config *config)
     provisional = false;
     active = true;
     return NULL;
-}
-
-const char *debugger_late_init(const struct debugger_config *config, uint32_t online)
-{
-    const char *failure = debugger_init(config);
-    struct debugger_cpu *cpu;
-
-    for (unsigned n = 0; !failure && (cpu = debugger_cpu(n)) != NULL; n++)
-        cpu->online |= online >> n & 1;
-    return failure;
 }
 
 void debugger_cpu_online(void)

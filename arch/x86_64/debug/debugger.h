@@ -43,6 +43,7 @@ struct debugger_command {
 struct debugger_range {
     uint64_t start, end;
     const char *name;
+    bool changes; /* also while the machine is stopped: what the debugger itself works with */
 };
 
 /* A thread of the kernel or of a user program, as the kernel's scheduler knows it. */
@@ -199,6 +200,16 @@ struct debugger_config {
      * "memory region"): page tables lie in it. What it returns is read with care.
      */
     void *(*physical_memory)(uint64_t address);
+
+    /*
+     * For a core file of the stopped machine (docs/cores.md), together with physical_memory: the
+     * RAM, range by range, in whole pages; next_ram finds the lowest one at or above an address,
+     * false: there is none. core_memory is for a map of its pages: a byte for eight of them, or for
+     * as many more as it takes. Nobody else writes to it.
+     */
+    bool (*next_ram)(uint64_t from, struct debugger_range *ram);
+    void *core_memory;
+    size_t core_size;
 
     /*
      * The vector of the line's interrupt, to tell its visits from the timer's; 0: none. With more

@@ -28,7 +28,8 @@ static const struct {
 
 static struct debugger_range table_range(struct table_register table, const char *name)
 {
-    return (struct debugger_range){table.base, table.base + table.limit + 1, name};
+    return (struct debugger_range){
+        .start = table.base, .end = table.base + table.limit + 1, .name = name};
 }
 
 static struct debugger_range table(size_t n)
@@ -41,9 +42,10 @@ static struct debugger_range table(size_t n)
     case 1:
         return table_range(read_gdtr(), "the global descriptor table");
     default:
-        return (struct debugger_range){(uint64_t)ranges,
-                                       (uint64_t)(ranges + debugger_settings.protected_count),
-                                       "the list of what is protected"};
+        return (struct debugger_range){
+            .start = (uint64_t)ranges,
+            .end = (uint64_t)(ranges + debugger_settings.protected_count),
+            .name = "the list of what is protected"};
     }
 }
 
@@ -51,7 +53,9 @@ static struct debugger_range table(size_t n)
 static bool nth(size_t n, struct debugger_range *out)
 {
     if (n < OWN) {
-        *out = (struct debugger_range){(uint64_t)own[n].start, (uint64_t)own[n].end, own[n].name};
+        *out = (struct debugger_range){.start = (uint64_t)own[n].start,
+                                       .end = (uint64_t)own[n].end,
+                                       .name = own[n].name};
         return true;
     }
     n -= OWN;

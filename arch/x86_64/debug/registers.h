@@ -41,6 +41,12 @@ struct register_home {
 extern const struct gdb_machine register_machine;
 extern const struct register_home register_homes[];
 
+#define REGNUM_RAX 0
+#define REGNUM_RBX 1
+#define REGNUM_RCX 2
+#define REGNUM_RDX 3
+#define REGNUM_RSI 4
+#define REGNUM_RDI 5
 #define REGNUM_RBP 6
 #define REGNUM_RSP 7
 #define REGNUM_RIP 16

@@ -52,6 +52,30 @@ static size_t copy_with_user_access(void *to, const void *from, size_t n)
     return n;
 }
 
+#define OR_WORD(offset) GUARDED("orq " #offset "(%0), %%rax", none) "\n"
+
+/* Eight words at a time: emulators are slow at rep scas. */
+static bool has_data(uint64_t address)
+{
+    __asm__ goto("xorl %%eax, %%eax\n" OR_WORD(0) OR_WORD(8) OR_WORD(16) OR_WORD(24) OR_WORD(32)
+                 OR_WORD(40) OR_WORD(48) OR_WORD(56) "testq %%rax, %%rax\njz %l[none]"
+                 :
+                 : "r"(address)
+                 : "rax", "cc", "memory"
+                 : none);
+    return true;
+none:
+    return false;
+}
+
+bool safe_has_data(uint64_t address, size_t n)
+{
+    for (; n && address_canonical(address); n -= 64, address += 64)
+        if (has_data(address))
+            return true;
+    return false;
+}
+
 size_t safe_read(void *to, uint64_t address, size_t n)
 {
     return copy_with_user_access(to, (const void *)address, clamp(address, n));

@@ -17,6 +17,9 @@
 size_t safe_read(void *to, uint64_t address, size_t n);
 size_t safe_write(uint64_t address, const void *from, size_t n);
 
+/* One of n bytes (a multiple of 64) can be read and is not 0. */
+bool safe_has_data(uint64_t address, size_t n);
+
 /* True for an address that the processor can form, with the number of address bits now in use. */
 bool address_canonical(uint64_t address);
 

@@ -1,7 +1,9 @@
 /* target.c: gdbstub/target.h for this machine. */
 #include "target_x86.h"
 
+#include "core_file.h"
 #include "displaced.h"
+#include "files.h"
 #include "line.h"
 #include "modules.h"
 #include "monitor.h"
@@ -36,6 +38,7 @@ static struct gdb_error write_register(void *context, gdb_tid thread, unsigned r
                                        const uint8_t *in)
 {
     (void)context;
+    core_changed();
     return thread_register_write(thread, regnum, in);
 }
 
@@ -53,6 +56,7 @@ static size_t write_memory(void *context, gdb_tid thread, uint64_t address, cons
     uint64_t space = space_meant(thread, address);
 
     (void)context;
+    core_changed();
     hand_over_written(address);
     return space_write(space, address, in,
                        space_is_programs(space) ? n : protect_writable(address, n));
@@ -128,27 +132,6 @@ static void *agent_memory(void *context, size_t *size)
     return debugger_settings.agent_memory;
 }
 
-static bool file(void *context, unsigned number, struct gdb_file *file)
-{
-    struct debugger_file its;
-
-    (void)context;
-    if (!debugger_settings.file || !debugger_settings.file(number, &its))
-        return false;
-    *file = (struct gdb_file){.name = its.name, .size = its.size};
-    return true;
-}
-
-static size_t read_file(void *context, unsigned number, uint64_t offset, void *out, size_t n)
-{
-    struct debugger_file its;
-
-    (void)context;
-    if (!debugger_settings.file(number, &its))
-        return 0;
-    return its.data ? safe_read(out, (uint64_t)its.data + offset, n) : its.read(offset, out, n);
-}
-
 static void detach(void *context)
 {
     (void)context;
@@ -186,8 +169,9 @@ const struct gdb_target target_x86 = {
     .agent_memory = agent_memory,
     .trace_memory = trace_memory,
     .set_tracepoint = trace_set,
-    .file = file,
-    .read_file = read_file,
+    .file = file_nth,
+    .file_size = file_size,
+    .read_file = file_read,
     .library = module_library,
     .offsets = module_offsets,
     .allocate = scratch_allocate,

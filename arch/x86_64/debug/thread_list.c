@@ -273,6 +273,11 @@ uint64_t threads_cr3(gdb_tid thread)
     return find(thread) ? place.thread.cr3 : 0;
 }
 
+uint64_t threads_handle(gdb_tid thread)
+{
+    return find(thread) ? place.thread.handle : 0;
+}
+
 gdb_tid threads_on(const struct debugger_cpu *cpu)
 {
     unsigned n = debugger_cpu_number(cpu);

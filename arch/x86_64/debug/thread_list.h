@@ -27,6 +27,9 @@ const struct debugger_thread *threads_entry(gdb_tid thread);
 /* The list says whose memory it sees; 0: it does not. */
 uint64_t threads_cr3(gdb_tid thread);
 
+/* The embedder's own for it; 0: it is none of the list's. */
+uint64_t threads_handle(gdb_tid thread);
+
 /* The list may have changed, and what is wrong with it is news for the client. */
 void threads_changed(void);
 void threads_tell(void);

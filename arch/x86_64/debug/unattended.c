@@ -95,3 +95,13 @@ void unattended(struct debugger_cpu *cpu)
     while (step < sizeof(steps) / sizeof(steps[0]))
         steps[step++]();
 }
+
+const char *debugger_late_init(const struct debugger_config *config, uint32_t online)
+{
+    const char *failure = debugger_init(config);
+    struct debugger_cpu *cpu;
+
+    for (unsigned n = 0; !failure && (cpu = debugger_cpu(n)) != NULL; n++)
+        cpu->online |= online >> n & 1;
+    return failure;
+}

@@ -1,0 +1,39 @@
+/*
+ * core_file.h: the stopped machine as an ELF core file, made as it is read.
+ */
+#ifndef TRAPLINE_CORE_FILE_H
+#define TRAPLINE_CORE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core_segments.h"
+
+/* There can be one; the embedder has told what it takes. */
+bool core_possible(void);
+
+/* The machine is not what it was: what was read so far is of another file. */
+void core_changed(void);
+uint16_t core_version(void);
+
+/* Takes a while the first time, as all RAM is looked at. */
+uint64_t core_size(enum core_kind kind);
+size_t core_read(enum core_kind kind, uint64_t offset, void *out, size_t n);
+
+/* ---- core_notes.c ---- */
+
+/* Bytes in order, of which some are wanted. */
+struct core_window {
+    uint64_t at; /* how many came so far */
+    uint64_t from;
+    uint8_t *out;
+    size_t size;
+};
+
+void core_put(struct core_window *w, const void *bytes, size_t n);
+void core_put_zeros(struct core_window *w, size_t n);
+
+/* All of PT_NOTE. */
+void core_put_notes(struct core_window *w);
+
+#endif

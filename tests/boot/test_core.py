@@ -1,0 +1,131 @@
+"""The stopped machine as a core file: what gdb shows of it is what it has shown of the machine."""
+import os
+import re
+import struct
+from pathlib import Path
+
+import pytest
+from test_faults import stop_in_task
+
+pytestmark = pytest.mark.deadline(120)
+GDBS = ["gdb"]
+if "TRAPLINE_CLIENTS" in os.environ:
+    GDBS.append(str(Path(os.environ["TRAPLINE_CLIENTS"], "bin", "gdb-16")))
+
+SHOWN = ["info threads", "thread apply all bt", "p demo_counter", "p cpus", "p *thread_first", "p *cpus[1].current",
+         "x/4i $pc", "x/s cmdline.init", "p demo_state.words.map->entry_count"]
+# A core names threads by their numbers only, and knows neither their states nor system registers.
+CORE_ONLY = re.compile(r'Thread 1\.(\d+)( "[^"]*")?( \([^)\n]*\))?')
+
+
+def shown(gdb):
+    texts = [gdb.execute(command) for command in SHOWN]
+    for thread in re.findall(r"^\*?\s+(\d+)\s", texts[0], re.M)[:3]:
+        gdb.execute(f"thread {thread}")
+        texts.append(gdb.execute("info registers rip rsp rbp rbx r12 r13 r14 r15"))
+    gdb.execute("thread 1")
+    texts.append(gdb.execute("info registers rax rcx rdx rsi rdi r8 r9 r10 r11 eflags cs ss ds es"))
+    texts.append(gdb.execute("p $xmm0.uint128"))
+    return [re.sub(r"[ \t]+|^\$\d+", " ", CORE_ONLY.sub(r"LWP \1", text)) for text in texts]
+
+
+@pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
+@pytest.mark.machine(smp=2, append="fault=page_null_write modules=disktest")
+def test_gdb_shows_of_the_core_what_it_shows_of_the_machine(machine, program, tmp_path):
+    machine.console.wait_for("waiting for gdb")
+    live = machine.gdb(program=program)
+    live.execute("set pagination off")
+    expected = shown(live)
+    live.execute("set remote hostio-open-packet on")  # it has probed for files that are on its own host
+    live.execute(f"remote get /core {tmp_path / 'all.core'}", f"remote get core-small {tmp_path / 'small.core'}")
+    assert shown(live) == expected
+    for name in ("all.core", "small.core"):
+        gdb = machine.gdb(attach=False, program=program)
+        text = gdb.execute("set pagination off", f"core-file {tmp_path / name}")
+        assert "may not match" not in text and "kernel.elf" in text, text
+        for ours, theirs in zip(shown(gdb), expected):
+            assert ours == theirs
+    sizes = [(tmp_path / name).stat().st_size for name in ("all.core", "small.core")]
+    assert 0x10000 < sizes[1] < sizes[0] / 2 < 0x800000, sizes
+
+
+# By raw packets
+
+
+def open_file(rsp, name):
+    reply = rsp.ask(f"vFile:open:{name.encode().hex()},0,0")
+    assert reply.startswith("F") and reply != "F-1,2", reply
+    return reply[1:]
+
+
+def pread(rsp, fd, size, offset):
+    reply = rsp.ask_bytes(f"vFile:pread:{fd},{size:x},{offset:x}".encode())
+    head, _, data = reply.partition(b";")
+    assert len(data) == int(head[1:], 16), reply[:40]
+    return data
+
+
+def size_of(rsp, fd):
+    return struct.unpack(">Q", rsp.ask_bytes(f"vFile:fstat:{fd}".encode()).partition(b";")[2][28:36])[0]
+
+
+def read_all(rsp, fd):
+    data = b""
+    while piece := pread(rsp, fd, 0x4000, len(data)):
+        data += piece
+    return data
+
+
+def segments(core):
+    offset, = struct.unpack_from("<Q", core, 32)
+    count, = struct.unpack_from("<H", core, 56)
+    return [struct.unpack_from("<IIQQQQQQ", core, offset + 56 * i) for i in range(count)]
+
+
+def memory(core, address, size):
+    """What a reader of the core finds: bytes of it, and zeros where it says that there is no more than that."""
+    _, _, offset, start, _, here, _, _ = next(kind for kind in segments(core)
+                                              if kind[0] == 1 and kind[3] <= address < kind[3] + kind[6])
+    within = address - start
+    return core[offset + within:offset + here][:size].ljust(size, b"\0")
+
+
+@pytest.mark.machine(append="workload=off")
+def test_each_byte_is_the_same_however_it_is_read(machine):
+    rsp = machine.rsp()
+    stop_in_task(rsp, machine)
+    for name in ("core", "/core-small"):
+        fd = open_file(rsp, name)
+        core = read_all(rsp, fd)
+        assert len(core) == size_of(rsp, fd)
+        assert name == "core" or read_all(rsp, fd) == core
+        for size, offset in ((1, 0), (100, 60), (0x3001, 0x7ff), (5000, len(core) - 4000), (7, len(core) // 2)):
+            data = pread(rsp, fd, size, offset)
+            assert data == core[offset:offset + len(data)] and data
+        assert pread(rsp, fd, 1, len(core)) == b""
+
+        kinds = segments(core)
+        assert kinds[0][0] == 4 and all(kind[0] == 1 for kind in kinds[1:])
+        addresses = [kind[3] for kind in kinds[1:]]
+        assert addresses == sorted(addresses) and addresses[0] >= 1 << 63
+        assert all(kind[2] + kind[5] <= len(core) and kind[5] <= kind[6] for kind in kinds[1:])
+        for symbol in ("cmdline", "cpus", "main_thread", "demo_counter", "ring"):
+            address = machine.elf[symbol].address
+            assert memory(core, address, 64) == rsp.read(address, 64), symbol
+
+
+def test_a_core_that_changes_under_the_reader_is_an_error_and_the_session_lives(machine):
+    rsp = machine.rsp()
+    fd, scratch = open_file(rsp, "core"), machine.elf["demo_scratch"].address
+    assert pread(rsp, fd, 4, 0) == b"\x7fELF"
+    rsp.resume()
+    rsp.interrupt()
+    assert rsp.ask(f"vFile:pread:{fd},4,0") == rsp.ask(f"vFile:fstat:{fd}") == "F-1,5"
+    fd = open_file(rsp, "core")
+    assert pread(rsp, fd, 4, 0) == b"\x7fELF"
+    rsp.write(scratch, b"changed")
+    assert rsp.ask(f"vFile:pread:{fd},4,0") == "F-1,5"
+    assert pread(rsp, open_file(rsp, "core"), 4, 0) == b"\x7fELF"
+    assert rsp.go("vCont;s:p1.1")
+    rsp.detach()
+    machine.console.wait_for("demo: turn")
