@@ -157,7 +157,6 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .poison = KMALLOC_POISON,
         .wt_memory = wt_memory,
         .wt_size = sizeof(wt_memory),
-        .tsc_hz = &tsc_hz,
         .physical_memory = physical_memory,
         .next_ram = debug_next_ram,
         .core_memory = debug_core_memory,

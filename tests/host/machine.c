@@ -232,7 +232,8 @@ static const char *exec_file(void *context)
 static bool file(void *context, unsigned number, struct gdb_file *file)
 {
     static const struct gdb_file files[] = {
-        {"kernel.elf", 20000}, {"note", 9}, {"dir/none", 0}, {"bad", 8}};
+        {.name = "kernel.elf", .size = 20000}, {.name = "note", .size = 9}, {.name = "dir/none"},
+        {.name = "bad", .size = 8}, {.name = "core", .size = GDB_FILE_LONG, .version = 0x8003}};
     (void)context;
     if (number >= sizeof files / sizeof files[0])
         return false;
@@ -240,11 +241,21 @@ static bool file(void *context, unsigned number, struct gdb_file *file)
     return true;
 }
 
+static uint64_t file_size(void *context, unsigned number)
+{
+    (void)context;
+    return number == 4 ? 9 : 0;
+}
+
 static size_t read_file(void *context, unsigned number, uint64_t offset, void *out, size_t n)
 {
     static const char note[9] = "a}b#c$d*\n";
     struct gdb_file its;
-    if (!file(context, number, &its) || offset > its.size || n > its.size - offset || n == 0)
+    if (!file(context, number, &its))
+        abort();
+    if (its.size == GDB_FILE_LONG)
+        its.size = file_size(context, number);
+    if (offset > its.size || n > its.size - offset || n == 0)
         abort(); /* the core promises it */
     for (size_t i = 0; i < n; i++)
         ((uint8_t *)out)[i] = number == 0 ? (uint8_t)(offset + i) : (uint8_t)note[offset + i];
@@ -372,6 +383,7 @@ static const struct gdb_target target = {
     .agent_memory = agent_memory,
     .trace_memory = trace_memory,
     .set_tracepoint = set_tracepoint,
+    .file_size = file_size,
     .read_file = read_file,
     .library = library,
     .offsets = offsets,

@@ -9,8 +9,8 @@
  *     0x100000 .. 0x10ffff   read only, 64 KiB, with a needle (MACHINE_NEEDLE) in it
  *     the last 4 KiB         read and write
  *
- * Its files: "kernel.elf", 20000 bytes that count up; "note", a line; "dir/none", empty; and "bad",
- * of 8 bytes that cannot be read.
+ * Its files: "kernel.elf", 20000 bytes that count up; "note", a line; "dir/none", empty; "bad",
+ * of 8 bytes that cannot be read; and "core", the note again, of a version that changes.
  */
 #ifndef HOST_MACHINE_H
 #define HOST_MACHINE_H

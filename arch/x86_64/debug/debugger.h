@@ -185,12 +185,10 @@ struct debugger_config {
 
     /*
      * Memory for what "monitor wt" finds out: from 96 KiB on, of which a line of it takes 12 bytes.
-     * Nobody else writes to it. tsc_hz: where the kernel keeps how fast the TSC counts, for "so
-     * many a second"; NULL or 0 there: it is not known.
+     * Nobody else writes to it.
      */
     void *wt_memory;
     size_t wt_size;
-    const uint64_t *tsc_hz;
 
     /* What the allocator fills memory with that is free, for "monitor analyze"; 0: nothing. */
     uint8_t poison;

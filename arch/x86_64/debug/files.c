@@ -14,7 +14,7 @@ static unsigned own_files(void)
     return core_possible() ? CORE_KINDS : 0;
 }
 
-bool file_nth(void *context, unsigned number, struct gdb_file *file)
+bool files_nth(void *context, unsigned number, struct gdb_file *file)
 {
     struct debugger_file its;
 
@@ -30,13 +30,13 @@ bool file_nth(void *context, unsigned number, struct gdb_file *file)
     return true;
 }
 
-uint64_t file_size(void *context, unsigned number)
+uint64_t files_size(void *context, unsigned number)
 {
     (void)context;
     return core_size(number);
 }
 
-size_t file_read(void *context, unsigned number, uint64_t offset, void *out, size_t n)
+size_t files_read(void *context, unsigned number, uint64_t offset, void *out, size_t n)
 {
     struct debugger_file its;
 

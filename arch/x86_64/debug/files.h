@@ -7,8 +7,8 @@
 
 #include "target.h"
 
-bool file_nth(void *context, unsigned number, struct gdb_file *file);
-uint64_t file_size(void *context, unsigned number);
-size_t file_read(void *context, unsigned number, uint64_t offset, void *out, size_t n);
+bool files_nth(void *context, unsigned number, struct gdb_file *file);
+uint64_t files_size(void *context, unsigned number);
+size_t files_read(void *context, unsigned number, uint64_t offset, void *out, size_t n);
 
 #endif
