@@ -27,7 +27,10 @@ const char *gdb_trace_settle(struct gdb *g, uint64_t address)
     bool on = is_wanted(g, address);
     struct gdb_error error =
         g->target->set_tracepoint(g->context, gdb_thread_current(g), address, on);
-    return !on || !gdb_failed(error) ? NULL : error.text ? error.text : "there can be no tracepoint";
+
+    if (!on || !gdb_failed(error))
+        return NULL;
+    return error.text ? error.text : "there can be no tracepoint";
 }
 
 static const char *settle_all(struct gdb *g)
