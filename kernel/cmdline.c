@@ -234,6 +234,7 @@ static const char *parse_panic(const char *value)
 {
     static const char *const modes[] = {[PANIC_AUTO] = "auto",
                                         [PANIC_GDB] = "gdb",
+                                        [PANIC_DUMP] = "dump",
                                         [PANIC_REBOOT] = "reboot",
                                         [PANIC_HALT] = "halt",
                                         [PANIC_EXIT] = "exit"};
@@ -244,7 +245,7 @@ static const char *parse_panic(const char *value)
             return NULL;
         }
     }
-    return "auto, gdb, reboot, halt or exit";
+    return "auto, gdb, dump, reboot, halt or exit";
 }
 
 static const char *parse_init(const char *value)

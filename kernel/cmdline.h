@@ -22,9 +22,11 @@
  *     modules=a,b                 modules to load at boot, in this order
  *     workload=off|light|full     threads to look at: none; mostly asleep ones (default); ones that
  *                                 keep every CPU busy
- *     panic=gdb|reboot|halt|exit  when the kernel has gone wrong, and no debugger is attached: tell
+ *     panic=gdb|dump|reboot|halt|exit
+ *                                 when the kernel has gone wrong, and no debugger is attached: tell
  *                                 the console why, then wait for one, with all as it was (default;
- *                                 also with gdb=off, but then it has to be asked for), restart,
+ *                                 also with gdb=off, but then it has to be asked for), the same
+ *                                 with a call for scripts/coredump on the line, restart,
  *                                 halt (default with gdb=off), or leave QEMU with a failing code
  *     init=/init[:argument]|off   the first program, from the initrd (default /init)
  *     fault=<kind>[@boot|task|irq] go wrong, to see what happens: kernel/demo/fault_kinds.h
@@ -39,7 +41,7 @@
 
 enum gdb_mode { GDB_MODE_ON, GDB_MODE_OFF, GDB_MODE_WAIT };
 enum console_mode { CONSOLE_AUTO, CONSOLE_ON, CONSOLE_OFF, CONSOLE_SHARE };
-enum panic_mode { PANIC_AUTO, PANIC_GDB, PANIC_REBOOT, PANIC_HALT, PANIC_EXIT };
+enum panic_mode { PANIC_AUTO, PANIC_GDB, PANIC_DUMP, PANIC_REBOOT, PANIC_HALT, PANIC_EXIT };
 
 struct cmdline {
     enum gdb_mode gdb;

@@ -136,6 +136,7 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .poweroff = power_off,
         .console = debug_console,
         .unattended = debug_unattended,
+        .beacon = cmdline.panic == PANIC_DUMP ? debug_beacon : NULL,
         .protected_ranges = debug_ranges(),
         .protected_count = DEBUG_RANGES,
         .commands = commands,

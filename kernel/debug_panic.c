@@ -14,6 +14,8 @@
 #include "panic.h"
 #include "printk.h"
 
+const char debug_beacon[] = "\r\ntrapline: a core waits for scripts/coredump\r\n";
+
 static int receive_nothing(void)
 {
     return -1;
@@ -36,7 +38,8 @@ void debug_console(const char *text, size_t n)
 void debug_unattended(void)
 {
     panic_act();
-    printk("debugger: all is as it was; waiting for gdb on %s\n", debug_line_name());
+    printk("debugger: all is as it was; waiting for %s on %s\n",
+           cmdline.panic == PANIC_DUMP ? "scripts/coredump" : "gdb", debug_line_name());
 }
 
 static uint32_t cpus_online(void)

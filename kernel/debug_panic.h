@@ -8,4 +8,7 @@
 void debug_console(const char *text, size_t n);
 void debug_unattended(void);
 
+/* ... and .beacon, with panic=dump. */
+extern const char debug_beacon[];
+
 #endif

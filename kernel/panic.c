@@ -38,7 +38,7 @@ static enum panic_mode mode(void)
 
 bool panic_waits(void)
 {
-    return mode() == PANIC_GDB;
+    return mode() == PANIC_GDB || mode() == PANIC_DUMP;
 }
 
 void panic_act(void)
@@ -53,6 +53,7 @@ void panic_act(void)
         halt_forever();
     case PANIC_AUTO:
     case PANIC_GDB:
+    case PANIC_DUMP:
         return;
     }
 }

@@ -1,11 +1,15 @@
 """The stopped machine as a core file: what gdb shows of it is what it has shown of the machine."""
 import os
 import re
+import socket
 import struct
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 from test_faults import stop_in_task
+from test_panic import told
 
 pytestmark = pytest.mark.deadline(120)
 GDBS = ["gdb"]
@@ -129,3 +133,73 @@ def test_a_core_that_changes_under_the_reader_is_an_error_and_the_session_lives(
     assert rsp.go("vCont;s:p1.1")
     rsp.detach()
     machine.console.wait_for("demo: turn")
+
+
+# scripts/coredump
+
+
+class BadLine(threading.Thread):
+    """Listens on path for one client, of whose bytes from the machine one of every so many is wrong; ends after
+    so many bytes."""
+
+    def __init__(self, path, line, wrong_every, end_after):
+        super().__init__(daemon=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        self.line, self.wrong_every, self.left, self.count = line, wrong_every, end_after, 0
+        self.start()
+
+    def run(self):
+        client, _ = self.listener.accept()
+        back = threading.Thread(target=self.copy_to_machine, args=(client,), daemon=True)
+        back.start()
+        while self.left > 0 and (data := bytearray(self.line.recv(4096))):
+            for i in range(len(data)):
+                self.count += 1
+                if self.count % self.wrong_every == 0:
+                    data[i] ^= 1 << self.count % 7
+            self.left -= len(data)
+            try:
+                client.sendall(data)
+            except OSError:
+                break
+        for end in (client, self.line):
+            end.close()
+
+    def copy_to_machine(self, client):
+        try:
+            while data := client.recv(4096):
+                self.line.sendall(data)
+        except OSError:
+            pass
+
+
+def coredump(machine, *arguments):
+    script = machine.settings.qemu.with_name("coredump")
+    return subprocess.run([str(script), *map(str, arguments)], capture_output=True, text=True,
+                          timeout=machine.deadline.left())
+
+
+def test_a_core_of_a_machine_without_a_client_over_a_bad_line_and_in_two_goes(boot, tmp_path):
+    machine = boot(panic_expected=True, smp=2, append="gdb=off panic=dump fault=page_null_write")
+    told(machine)
+    out, place = tmp_path / "crash.core", machine.folder / "bad"
+    BadLine(place, machine.connect(), 30_011, 80_000)
+    first = coredump(machine, "--wait", "--small", place, out)
+    assert first.returncode == 1 and "the line was closed" in first.stderr, first.stderr
+    assert not out.exists() and out.with_suffix(".core.part").stat().st_size > 10_000
+
+    second = coredump(machine, "--small", machine.remote, out)
+    assert second.returncode == 0 and "going on at" in second.stderr, second.stderr
+    third = coredump(machine, "--small", machine.remote, tmp_path / "again.core")
+    assert third.returncode == 0 and (tmp_path / "again.core").read_bytes() == out.read_bytes()
+    gdb = machine.gdb(attach=False)
+    gdb.execute(f"core-file {out}")
+    assert gdb.frames()[:3] == ["fault_page_null_write", "fault_here", "kernel_main"]
+
+    (tmp_path / "other.core.part").write_bytes(b"\x7fELF of another")
+    other = coredump(machine, "--small", machine.remote, tmp_path / "other.core")
+    assert other.returncode == 1 and "another stop or another machine" in other.stderr, other.stderr
+    assert coredump(machine, "--small", "--reset", machine.remote, out).returncode == 0
+    assert machine.wait_exit() == 0

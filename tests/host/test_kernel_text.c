@@ -136,7 +136,7 @@ TEST(cmdline_bad_values_are_named_once)
         {"gdb=wait:123456789s",
          "gdb=wait:123456789s: not off, on, wait or wait:<1 to 3600>s, using on\n"},
         {"gdb.console=maybe", "gdb.console=maybe: not auto, on, off or share, using auto\n"},
-        {"panic=maybe", "panic=maybe: not auto, gdb, reboot, halt or exit, using auto\n"},
+        {"panic=maybe", "panic=maybe: not auto, gdb, dump, reboot, halt or exit, using auto\n"},
         {"gdb.foo=1", "gdb.foo=1: no such option, ignored\n"},
         {"gdb.foo", "gdb.foo=: no such option, ignored\n"},
     };

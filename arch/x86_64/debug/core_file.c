@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core_ram.h"
+#include "processor.h"
 #include "state.h"
 
 struct elf_header {
@@ -47,6 +48,7 @@ static struct {
     uint64_t sections_at, notes_at, notes_size, pages_at, size;
 } layout;
 static uint16_t version;
+static uint64_t changed_at;
 
 bool core_possible(void)
 {
@@ -58,6 +60,12 @@ void core_changed(void)
 {
     layout.known = false;
     version++;
+    changed_at = read_tsc();
+}
+
+uint64_t core_changed_at(void)
+{
+    return changed_at;
 }
 
 uint16_t core_version(void)

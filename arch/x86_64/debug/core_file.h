@@ -15,6 +15,7 @@ bool core_possible(void);
 /* The machine is not what it was: what was read so far is of another file. */
 void core_changed(void);
 uint16_t core_version(void);
+uint64_t core_changed_at(void); /* TSC: no two stops have the same */
 
 /* Takes a while the first time, as all RAM is looked at. */
 uint64_t core_size(enum core_kind kind);

@@ -173,9 +173,9 @@ static void put_words(struct core_window *w)
     struct gdb_library library;
     struct gdb_thread_info info;
 
-    core_put(w, text, gdb_sprint(text, sizeof(text), "build-id %s\nslide 0x%lx\n",
+    core_put(w, text, gdb_sprint(text, sizeof(text), "build-id %s\nslide 0x%lx\nstamp 0x%lx\n",
                                  debugger_settings.build_id ? debugger_settings.build_id : "?",
-                                 debugger_settings.slide));
+                                 debugger_settings.slide, core_changed_at()));
     for (size_t n = 0; module_library(NULL, n, &library); n++)
         core_put(w, text, gdb_sprint(text, sizeof(text), "module 0x%lx 0x%lx %s\n", library.bias,
                                      library.address, library.file));

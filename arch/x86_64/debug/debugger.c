@@ -110,6 +110,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
     while (event != GDB_EVENT_RESUME) {
         int byte = line_receive();
 
+        unattended_line(byte);
         if (byte >= 0)
             event = gdb_receive(&debugger_gdb, (uint8_t)byte);
     }

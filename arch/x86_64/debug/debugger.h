@@ -126,6 +126,7 @@ struct debugger_config {
      */
     void (*console)(const char *text, size_t n);
     void (*unattended)(void);
+    const char *beacon; /* sent on the line now and then while it is silent after that; or NULL */
 
     const char *build_id; /* of the kernel's ELF, for "monitor version"; as text, must stay */
     /*

@@ -8,14 +8,22 @@
 
 #include "analyze.h"
 #include "line.h"
+#include "processor.h"
 #include "stack.h"
 #include "thread_list.h"
 
 #define LINE_MAX 120
 
+/* TSC cycles between two beacons, some seconds; and behind the last byte of a client's. */
+#define BEACON_CYCLES (1ull << 32)
+#define SILENT_CYCLES (1ull << 34)
+
 static char line[LINE_MAX];
 static size_t length;
 static bool told; /* all of it */
+
+static bool alone; /* since then */
+static uint64_t beacon_due;
 
 static void flush(void)
 {
@@ -85,8 +93,8 @@ void unattended(struct debugger_cpu *cpu)
     static void (*const steps[])(void) = {tell, tell_again, close, ask};
     static size_t step; /* in memory: a fault comes back to the mark, and the next one is done */
 
-    bool alone = cpu->crashed && !gdb_client_waits(&debugger_gdb);
-
+    alone = cpu->crashed && !gdb_client_waits(&debugger_gdb);
+    beacon_due = 0;
     cpu->crashed = false;
     if (!alone || !debugger_settings.console)
         return;
@@ -94,6 +102,22 @@ void unattended(struct debugger_cpu *cpu)
     recovery_mark(&cpu->recovery);
     while (step < sizeof(steps) / sizeof(steps[0]))
         steps[step++]();
+}
+
+void unattended_line(int byte)
+{
+    const char *text = debugger_settings.beacon;
+    uint64_t now;
+
+    if (!alone || !text)
+        return;
+    now = read_tsc();
+    if (byte >= 0) {
+        beacon_due = now + SILENT_CYCLES;
+    } else if (now >= beacon_due) {
+        line_send(text, strlen(text));
+        beacon_due = now + BEACON_CYCLES;
+    }
 }
 
 const char *debugger_late_init(const struct debugger_config *config, uint32_t online)

@@ -13,4 +13,7 @@ struct debugger_cpu;
  */
 void unattended(struct debugger_cpu *cpu);
 
+/* What was read of the line since then: a byte, or -1 for none. */
+void unattended_line(int byte);
+
 #endif
