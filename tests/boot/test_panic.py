@@ -86,7 +86,7 @@ def test_a_panic_while_the_kernel_tells_of_the_first(boot, append):
     assert len(machine.console.find("panic: again, while telling of the first")) == (append == "gdb=off")
 
 
-@pytest.mark.machine(panic_expected=True, append="panic=exit", smp=2, stub=True)
+@pytest.mark.machine(panic_expected=True, append="panic=exit workload=off", smp=2, stub=True)
 @pytest.mark.parametrize("spoil", ["threads", "stack", "symbols", "hook"])
 def test_what_it_looks_at_is_spoiled(machine, spoil):
     rsp, elf = machine.rsp(), machine.elf
