@@ -226,3 +226,16 @@ def test_a_function_that_sleeps(rsp):
         assert rsp.stop.values["thread"] == thread and rsp.pc == back, text
         assert int(facts(rsp)["away"]) >= least and facts_of(text) < 20000
         assert "thread_start" not in table(text)
+
+
+def test_gdb_sees_the_machine_as_it_is_afterwards(machine):
+    """From a breakpoint, which gdb steps over by itself first: that instruction counts as well."""
+    gdb = machine.gdb()
+    gdb.execute("break demo_factorial", "continue")
+    n, back = gdb.int("n"), gdb.int("*(unsigned long *)$rsp")
+    assert "continue traces" in gdb.execute("monitor wt")
+    said = gdb.execute("continue")
+    assert table(said)["demo_factorial"][0] == n and "it has returned" in said and "SIGTRAP" in said
+    assert gdb.int("$pc") == back and gdb.frames(1)[0] == "demo_stage_tutorial"
+    gdb.execute("delete", "stepi")
+    assert gdb.int("$pc") != back
