@@ -16,13 +16,14 @@ static void write_register(struct window *w, unsigned regnum)
     gdb_window_text(w, "/>\n");
 }
 
+/* A line each: "target tfile" takes no line of more than 999 bytes. */
 static void write_flags(struct window *w, const struct gdb_flags *flags)
 {
     gdb_window_print(w, "<flags id=\"%s\" size=\"%u\">", flags->id, flags->size);
     for (unsigned i = 0; i < flags->field_count && !w->more; i++)
-        gdb_window_print(w, "<field name=\"%s\" start=\"%u\" end=\"%u\"/>", flags->fields[i].name,
+        gdb_window_print(w, "<field name=\"%s\" start=\"%u\" end=\"%u\"/>\n", flags->fields[i].name,
                          flags->fields[i].start, flags->fields[i].end);
-    gdb_window_text(w, "</flags>");
+    gdb_window_text(w, "</flags>\n");
 }
 
 static void write_feature(struct window *w, unsigned index)

@@ -243,6 +243,7 @@ struct gdb_target {
     void *(*trace_memory)(void *context, size_t *size);
     /* With it: one is at an address of the thread's, or no more, which it need not have been. */
     struct gdb_error (*set_tracepoint)(void *context, gdb_tid thread, uint64_t address, bool on);
+    bool can_trace_steps; /* "while-stepping": gdb_trace_step() is called */
 
     /*
      * Prepare to run: the first action that names a thread (or all) is that thread's; a thread that

@@ -225,6 +225,8 @@ static enum outcome define(struct gdb *g)
         return gdb_malformed(g);
     if (gdb_tracepoint_find(g, wanted.number, wanted.address))
         return gdb_trace_refuse(g, "there is this tracepoint already: QTinit forgets all");
+    if (wanted.steps && !g->target->can_trace_steps)
+        return gdb_trace_refuse(g, "while-stepping is not there: collect at more tracepoints");
     p = gdb_trace_new(g, sizeof *p, &offset);
     const char *why = p ? rx_condition(g, &chain) : NULL;
     bool more = rx_skip(g, '-');

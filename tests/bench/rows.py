@@ -137,6 +137,28 @@ def false_condition(machine, side):
         return count / in_gdb(client, 1, "continue")
 
 
+@row("tracepoint hit, 2 registers and 64 bytes", "us", 100)
+def trace_hit(machine, side):
+    """What a hit adds to a turn of the demo, which is 100 000 of them. For QEMU's stub gdb stops at each
+    and reads the same."""
+    with gdb(machine, side) as client:
+        if side == "stub":
+            client.execute("break demo_hot",
+                           "python gdb.breakpoints()[-1].commands = 'silent\\noutput $rdi\\noutput $rsp\\n"
+                           "output demo_points'")
+            return 1e6 * in_gdb(client, 60, "continue")
+        client.execute("tbreak demo_turn", "continue", "tbreak demo_turn")
+        without = in_gdb(client, 1, "continue")
+        script = machine.folder / "trace.gdb"
+        script.write_text("trace demo_hot\nactions\ncollect $rdi, $rsp, *(char (*)[64]) demo_scratch\nend\n")
+        hits = client.int("demo_counter")
+        client.execute(f"source {script}", "set circular-trace-buffer on", "tstart", "tbreak demo_turn")
+        took = in_gdb(client, 1, "continue") - without
+        hits = client.int("demo_counter") - hits
+        client.execute("tstop")
+        return 1e6 * took / hits
+
+
 @row("next over a loop of 1000 turns", "us", 100)
 def next_loop(machine, side):
     with gdb(machine, side) as client:

@@ -30,7 +30,8 @@ def status(gdb):
 def test_hits_are_collected_and_the_machine_runs_on(gdb, trace):
     gdb.execute("tbreak demo_turn", "continue")
     first = gdb.int("demo_counter")
-    trace("demo_hot if n % 200 == 0", "collect n, demo_counter, $rip", "collect demo_sample.text")
+    trace("demo_hot if n % 200 == 0", "collect n, demo_counter, $rip", "collect demo_sample.text",
+          "collect/s demo_sample.string")
     gdb.execute("tstart")
     before = len(gdb.packet_log())
     run_turns(gdb)
@@ -47,9 +48,102 @@ def test_hits_are_collected_and_the_machine_runs_on(gdb, trace):
         assert gdb.int("$trace_frame") == n and gdb.int("demo_counter") == first + 200 * n
         assert "demo_hot" in gdb.text("$rip")
         assert "sixteen letters" in gdb.text("demo_sample.text")
+        assert "a work loop that checks itself" in gdb.text("demo_sample.string")
         assert "unavailable" in gdb.text("demo_sample.large") and "unavailable" in gdb.text("$r15")
     dump = gdb.execute("tdump")
     assert f"trace frame {hits - 1}" in dump and f"demo_counter = {first + 200 * (hits - 1)}" in dump, dump
     gdb.execute("tfind none")
     assert gdb.int("demo_counter") == first + total
     assert f"already hit {hits} times" in gdb.execute("info tracepoints")
+
+
+def test_what_cannot_be_traced_is_refused_with_words(gdb, trace):
+    gdb.execute("tbreak demo_turn", "continue")
+    trace("*debugger_exception", "collect $rip")
+    assert "the debugger's own code" in gdb.refused("tstart")
+    gdb.execute("delete")
+    trace("*0xffff900000000000", "collect $rip")
+    assert "no memory is mapped" in gdb.refused("tstart")
+    gdb.execute("delete")
+    trace("demo_hot", "while-stepping 3", "collect $rip", "end")
+    assert "while-stepping" in gdb.refused("tstart")
+    assert "No trace has been run" in gdb.execute("tstatus")
+
+
+def test_passcount_full_and_circular(gdb, trace):
+    gdb.execute("tbreak demo_turn", "continue")
+    first = gdb.int("demo_counter")
+    gdb.execute("tvariable $seen = 7")
+    trace("demo_hot", "collect n, demo_counter", "teval $seen = $seen + 1", "collect $seen")
+    gdb.execute("passcount 25", "tstart")
+    run_turns(gdb)
+    text, frames = status(gdb)
+    assert frames == 25 and re.search(r"stopped because of tracepoint (\d+)|stopped by tracepoint (\d+)", text), text
+    gdb.execute("tfind 24")
+    assert gdb.int("demo_counter") == first + 24 and gdb.int("$seen") == 7 + 25
+    gdb.execute("tfind none", "passcount 0", "tstart")
+    run_turns(gdb)
+    text, frames = status(gdb)
+    assert "buffer was full" in text and frames > 500, text
+    gdb.execute("set circular-trace-buffer on", "tstart")
+    run_turns(gdb)
+    last = gdb.int("demo_counter")
+    gdb.execute("tstop")
+    text, frames = status(gdb)
+    assert frames > 500, text
+    gdb.execute(f"tfind {frames - 1}")
+    assert gdb.int("demo_counter") == last - 1, "the newest are kept"
+    gdb.execute("tfind 0")
+    assert gdb.int("demo_counter") == last - frames
+
+
+def test_a_trace_file_shows_what_the_kernel_shows(gdb, trace, tmp_path):
+    gdb.execute("tbreak demo_turn", "continue")
+    trace("demo_hot if n % 1000 == 0", "collect $args, $locals, demo_counter, demo_sample.point, $_ret",
+          "collect $regs")
+    trace("demo_add", "collect a, b")
+    gdb.execute("tstart")
+    run_turns(gdb)
+    gdb.execute("tstop")
+    _, frames = status(gdb)
+
+    def dumps():
+        texts = []
+        for n in (0, 1, frames // 2, frames - 1):
+            gdb.execute(f"tfind {n}")
+            texts.append(gdb.execute("tdump"))
+        return texts
+
+    live = dumps()
+    assert "demo_counter = " in live[0] and "odd = " in live[0], live[0]
+    gdb.execute("tfind none", f"tsave {tmp_path / 'trace.tf'}", "detach", f"target tfile {tmp_path / 'trace.tf'}")
+    unavailable = re.compile(r"^(fctrl|fstat|ftag|fiseg|fioff|foseg|fooff|fop|mxcsr|st\d|xmm\d+) .*$", re.M)
+    saved = dumps()
+    assert [unavailable.sub("", text) for text in live] == [unavailable.sub("", text) for text in saved]
+
+
+@pytest.mark.machine(smp=2, append="workload=full init=off")
+def test_interrupts_and_all_cpus_are_traced_with_nobody_attached(machine, tmp_path):
+    """Each hammer's own count says how often it was through: none is missing in the frames."""
+    gdb = machine.gdb()
+    gdb.execute("tbreak workload_hot", "continue")
+    script = tmp_path / "define.gdb"
+    script.write_text("trace workload_hot\nactions\ncollect hammer, *hammer\nend\n"
+                      "trace demo_tick\nactions\ncollect demo_ticks.count\nend\n")
+    gdb.execute(f"source {script}", "set disconnected-tracing on", "set circular-trace-buffer on", "tstart", "detach")
+    gdb.close()
+    gdb = machine.gdb()
+    text, frames = status(gdb)
+    assert frames > 300 and "Trace is running on the target" in text, text
+    gdb.execute("tstop")
+    seen = {}
+    for n in range(status(gdb)[1] - 200, status(gdb)[1]):
+        gdb.execute(f"tfind {n}")
+        if "demo_tick" in gdb.text("$rip"):
+            key, count = "tick", gdb.int("demo_ticks.count")
+        else:
+            key, count = gdb.int("hammer"), gdb.int("hammer->hits")
+        assert count == seen.get(key, count - 1) + 1, (n, key)
+        seen[key] = count
+    assert len(seen) >= 2, seen
+    gdb.execute("tfind none")

@@ -384,6 +384,7 @@ static const struct gdb_target target = {
     .trace_memory = trace_memory,
     .set_tracepoint = set_tracepoint,
     .file_size = file_size,
+    .can_trace_steps = true,
     .read_file = read_file,
     .library = library,
     .offsets = offsets,
