@@ -1,4 +1,5 @@
 """What is measured, each row by the same lines for every stub, and what the ratio has to be."""
+import json
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -157,6 +158,18 @@ def trace_hit(machine, side):
         hits = client.int("demo_counter") - hits
         client.execute("tstop")
         return 1e6 * took / hits
+
+
+@row("instructions of a function traced (wt; stepi, info symbol)", "/s", 50)
+def traced(machine, side):
+    """monitor wt with its tree against what finds out the same with QEMU's stub."""
+    with gdb(machine, side) as client:
+        client.execute("tbreak demo_stage_hash", "continue")
+        if side == "stub":
+            return 1 / in_gdb(client, 60, "stepi\ninfo symbol $pc")
+        client.execute("monitor wt -max 1000000")
+        took = in_gdb(client, 1, "continue")
+        return int(json.loads(client.execute("monitor -j wt -show -count"))["instructions"]) / took
 
 
 @row("next over a loop of 1000 turns", "us", 100)

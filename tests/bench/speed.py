@@ -6,7 +6,9 @@ each row is measured with every stub in every round, one behind the other, and t
 """
 import argparse
 import json
+import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -16,13 +18,28 @@ from report import plot, table
 from rows import ROWS
 
 
-def rounds(machines, count, rows):
+@contextmanager
+def alone(machines):
+    """Yields what wakes one machine and lets the others sleep: a guest that runs takes a processor from the
+    one that is measured."""
+    def wake(chosen):
+        for machine in machines:
+            machine.process.send_signal(signal.SIGCONT if machine is chosen else signal.SIGSTOP)
+    try:
+        yield wake
+    finally:
+        for machine in machines:
+            machine.process.send_signal(signal.SIGCONT)
+
+
+def rounds(machines, wake, count, rows):
     """{row name: {side: [figures]}}."""
     seen = {row.name: {side: [] for side in row.sides} for row in rows}
     for turn in range(count):
         for number, row in enumerate(rows):
             print(f"\rround {turn + 1} of {count}: {number + 1} of {len(rows)} {row.name:40}", end="", file=sys.stderr)
             for side in row.sides:
+                wake(machines[side])
                 seen[row.name][side].append(row.measure(machines[side], side))
     print(file=sys.stderr)
     return seen
@@ -38,7 +55,8 @@ def main():
     rows = [row for row in ROWS if options.only in row.name]
     with guest() as machine, guest(com1=f"tcp:{free_port()}") as tcp, guest(transport="virtio") as virtio:
         machines = {"com1": machine, "stub": machine, "line": machine, "tcp": tcp, "virtio": virtio}
-        seen = rounds(machines, options.rounds, rows)
+        with alone([machine, tcp, virtio]) as wake:
+            seen = rounds(machines, wake, options.rounds, rows)
     medians = {name: {side: median(figures) for side, figures in sides.items()} for name, sides in seen.items()}
     options.json.write_text(json.dumps({"medians": medians, "all": seen}, indent=1))
     print(table(rows, medians))

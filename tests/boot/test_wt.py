@@ -1,13 +1,17 @@
 """monitor wt and monitor until: what they find is compared with QEMU's own stub, step by step on the same code."""
 import json
 import re
+import subprocess
 from bisect import bisect_right
 from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from trapline_pytest.rsp import Rsp
 
 RIP, RSP = 16, 7
+WT2SVG = Path(__file__).resolve().parents[2] / "scripts/wt2svg"
 LINE = re.compile(r"^ *(\d+) +(\d+) \[ *(\d+)\] ( *)(\S+) \[(\w+)\]$", re.M)
 ROW = re.compile(r"^ *(\d+) +(\d+) +(\d+|-) +(\d+|-) +(\d+)  (\S+) \[(\w+)\](.*)$", re.M)
 
@@ -106,6 +110,7 @@ def test_counts_are_those_of_a_pure_single_step(machine, start):
     text = trace(rsp)
     assert {f: row[1] for f, row in table(text).items()} == own
     assert {f: row[0] for f, row in table(text).items()} == calls
+    assert table(text)[start][2:] == (own[start], own[start]) and "has not returned" not in text
     assert facts(rsp)["instructions"] == str(len(counters)) and "it has returned" in text
     depth0 = [line for line in LINE.findall(text) if line[2] == "0"]
     assert sum(map(int, depth0[-1][:2])) == len(counters), "its own and what is below it"
@@ -116,6 +121,34 @@ def test_counts_are_those_of_a_pure_single_step(machine, start):
         below[stack.split(";")[-1]] += int(n)
     assert below == own
     assert rsp.go("vCont;s:p1.1").signal == 5
+
+
+def wt2svg(text):
+    return subprocess.run([WT2SVG], input=text, capture_output=True, text=True, check=False)
+
+
+def test_flame_graph_shows_what_was_traced(rsp):
+    run_to(rsp, "demo_stage_tutorial")
+    total = {name: row[1] for name, row in table(trace(rsp)).items()}
+    folded = rsp.monitor("wt -show -folded")
+    drawn = wt2svg("(gdb) monitor wt -show -folded\n" + folded)
+    assert "1 other lines" in drawn.stderr
+    titles = [title.text for title in ElementTree.fromstring(drawn.stdout).iter("{http://www.w3.org/2000/svg}title")]
+    assert titles[0].startswith(f"all: {sum(total.values()):,} instructions (100.0 %)".replace(",", " "))
+    names = {title.partition(":")[0] for title in titles}
+    assert names <= {"all", *total} and "demo_stage_tutorial" in names and len(names) > 3
+    own = Counter()
+    for title in titles:
+        whole, *rest = [int(n.replace(" ", "")) for n in re.findall(r"(\d[\d ]*) (?:instructions|of its own)", title)]
+        own[title.partition(":")[0]] += rest[0] if rest else whole
+    assert {name: n for name, n in own.items() if n} == {name: total[name] for name in own if own[name]}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "demo_turn 0\n", "a;;b 3\n", "a b c\n", "; 7\n"])
+def test_what_is_no_folded_stack_is_refused_with_words(text):
+    drawn = wt2svg(text)
+    assert drawn.returncode == 1 and drawn.stdout == ""
+    assert "wt -show -folded" in drawn.stderr
 
 
 def test_recursion_depth_and_a_breakpoint_at_its_begin(rsp):

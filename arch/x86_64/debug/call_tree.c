@@ -229,6 +229,7 @@ enum call_return call_tree_return(struct call_tree *tree, uint64_t rip, uint64_t
     if (is_over(&tree->frames[0], rsp) &&
         (tree->frames[0].back == rip || !tree->frames[0].back)) {
         pop_to(tree, 0);
+        tree->left = true;
         return CALL_LEFT;
     }
     return CALL_JUMPED;
@@ -247,11 +248,15 @@ bool call_tree_unwind(struct call_tree *tree, uint64_t rsp)
 
 void call_tree_end(struct call_tree *tree)
 {
-    for (;; tree->depth--) {
+    for (; tree->depth; tree->depth--) {
         tell(tree, tree->depth);
         settle(tree);
-        if (tree->depth == 0)
-            break;
+    }
+    if (tree->left) {
+        finish(tree);
+    } else {
+        tell(tree, 0);
+        settle(tree);
     }
     tree->deeper = 0;
 }

@@ -55,6 +55,7 @@ struct call_tree {
     uint32_t lines_lost, nodes_lost;
     uint16_t depth_max; /* of calls that have lines */
     bool no_lines;
+    bool left; /* the function that the trace began in has returned */
 };
 
 /* False: that is too little memory. What is in there is overwritten. */
