@@ -151,7 +151,7 @@ def trace_hit(machine, side):
         client.execute("tbreak demo_turn", "continue", "tbreak demo_turn")
         without = in_gdb(client, 1, "continue")
         script = machine.folder / "trace.gdb"
-        script.write_text("trace demo_hot\nactions\ncollect $rdi, $rsp, *(char (*)[64]) demo_scratch\nend\n")
+        script.write_text("trace demo_hot\nactions\ncollect $rdi, $rsp, demo_scratch[0]@64\nend\n")
         hits = client.int("demo_counter")
         client.execute(f"source {script}", "set circular-trace-buffer on", "tstart", "tbreak demo_turn")
         took = in_gdb(client, 1, "continue") - without
