@@ -307,7 +307,7 @@ const char *gdb_agent_run(const struct gdb_agent *agent, struct gdb_agent_code c
     r.pc = r.depth = 0;
     r.ended = r.effects = false;
     r.wrong = NULL;
-    r.seen = NULL;
+    r.seen = 0;
     r.was = 0;
     *at = 0;
     for (unsigned steps = 0; !r.ended && !r.wrong; steps++) {

@@ -13,8 +13,8 @@ struct run {
     uint64_t operand;
     bool ended;
     const char *wrong;
-    const int64_t *seen; /* the variable that was read last, */
-    int64_t was;         /* ... and what it was */
+    uint32_t seen; /* the variable that was read last, its key; 0: none */
+    int64_t was;   /* ... and what it was */
     bool effects;        /* it must not begin again */
     uint64_t stack[GDB_AGENT_STACK];
 };

@@ -23,15 +23,16 @@ int64_t *gdb_agent_variable(struct gdb_agent_variables *all, uint16_t number, bo
 
 void gdb_agent_getv(struct run *r)
 {
-    r->seen = gdb_agent_variable(r->agent->variables, r->operand, false);
-    r->was = r->seen ? __atomic_load_n(r->seen, __ATOMIC_RELAXED) : 0;
+    const int64_t *value = gdb_agent_variable(r->agent->variables, r->operand, false);
+    r->seen = r->operand + 1;
+    r->was = value ? __atomic_load_n(value, __ATOMIC_RELAXED) : 0;
     push(r, r->was);
 }
 
 static void begin_again(struct run *r)
 {
     r->pc = r->depth = 0;
-    r->seen = NULL;
+    r->seen = 0;
 }
 
 /* What is set stays on the stack. */
@@ -41,7 +42,7 @@ void gdb_agent_setv(struct run *r)
     int64_t new = r->stack[r->depth - 1], was = r->was;
     if (!value) {
         r->wrong = "no room for another trace state variable";
-    } else if (r->effects || value != r->seen) {
+    } else if (r->effects || r->seen != r->operand + 1) {
         __atomic_store_n(value, new, __ATOMIC_RELAXED);
     } else if (!__atomic_compare_exchange_n(value, &was, new, false, __ATOMIC_RELAXED,
                                             __ATOMIC_RELAXED)) {

@@ -122,7 +122,7 @@ def test_a_trace_file_shows_what_the_kernel_shows(gdb, trace, tmp_path):
     assert [unavailable.sub("", text) for text in live] == [unavailable.sub("", text) for text in saved]
 
 
-@pytest.mark.machine(smp=2, append="workload=full init=off")
+@pytest.mark.machine(smp=2, append="workload=full init=off gdb.trace=4M")
 def test_interrupts_and_all_cpus_are_traced_with_nobody_attached(machine, tmp_path):
     """Each hammer's own count says how often it was through: none is missing in the frames."""
     gdb = machine.gdb()
@@ -136,14 +136,25 @@ def test_interrupts_and_all_cpus_are_traced_with_nobody_attached(machine, tmp_pa
     text, frames = status(gdb)
     assert frames > 300 and "Trace is running on the target" in text, text
     gdb.execute("tstop")
-    seen = {}
-    for n in range(status(gdb)[1] - 200, status(gdb)[1]):
+    frames = status(gdb)[1]
+
+    def frame(n):
+        """Whose it is, and how often that was through before."""
         gdb.execute(f"tfind {n}")
         if "demo_tick" in gdb.text("$rip"):
-            key, count = "tick", gdb.int("demo_ticks.count")
-        else:
-            key, count = gdb.int("hammer"), gdb.int("hammer->hits")
-        assert count == seen.get(key, count - 1) + 1, (n, key)
-        seen[key] = count
-    assert len(seen) >= 2, seen
+            return "tick", gdb.int("demo_ticks.count")
+        return gdb.int("hammer"), gdb.int("hammer->hits")
+
+    seen = {}
+    for n in range(frames - 100, frames):
+        whose, count = frame(n)
+        assert count == seen.get(whose, count - 1) + 1, (n, whose)
+        seen[whose] = count
+    some = [frame(n) for n in range(0, frames, frames // 50)]
+    assert len({whose for whose, _ in some} - {"tick"}) == 2, some
+    gdb.execute("tfind none", "tfind pc &demo_tick")
+    assert gdb.int("$trace_frame") >= 0 and "demo_tick" in gdb.text("$rip")
+    for whose in seen:
+        counts = [count for other, count in some if other == whose]
+        assert counts == sorted(set(counts)), "frames are in the order of time"
     gdb.execute("tfind none")

@@ -93,6 +93,10 @@ TEST(cmdline_options)
     CHECK(c->gdb_wait_seconds == 0 && c->gdb_port == 0x2f8);
     CHECK(parse("gdb.port=virtio")->gdb_virtio && c->gdb_port == 0x3f8);
     CHECK(!parse("gdb.port=virtio gdb.port=com2")->gdb_virtio && c->gdb_port == 0x2f8);
+    CHECK(parse("gdb.trace=64K")->gdb_trace == 64u << 10);
+    CHECK(parse("gdb.trace=0x8000")->gdb_trace == 0x8000);
+    CHECK(parse("gdb.trace=1024M")->gdb_trace == 1u << 30);
+    CHECK(parse("gdb.trace=off")->gdb_trace == 0);
     CHECK(parse("gdb=off")->gdb == GDB_MODE_OFF);
     CHECK(parse("gdb=off gdb=on")->gdb == GDB_MODE_ON, "the later of two wins");
     CHECK(host_log[0] == '\0', "%s", host_log);
@@ -135,6 +139,10 @@ TEST(cmdline_bad_values_are_named_once)
         {"gdb=wait:5", "gdb=wait:5: not off, on, wait or wait:<1 to 3600>s, using on\n"},
         {"gdb=wait:123456789s",
          "gdb=wait:123456789s: not off, on, wait or wait:<1 to 3600>s, using on\n"},
+        {"gdb.trace=", "gdb.trace=: not off or a size from 16K to 1024M, using 256K\n"},
+        {"gdb.trace=15K", "gdb.trace=15K: not off or a size from 16K to 1024M, using 256K\n"},
+        {"gdb.trace=2000M", "gdb.trace=2000M: not off or a size from 16K to 1024M, using 256K\n"},
+        {"gdb.trace=K", "gdb.trace=K: not off or a size from 16K to 1024M, using 256K\n"},
         {"gdb.console=maybe", "gdb.console=maybe: not auto, on, off or share, using auto\n"},
         {"panic=maybe", "panic=maybe: not auto, gdb, dump, reboot, halt or exit, using auto\n"},
         {"gdb.foo=1", "gdb.foo=1: no such option, ignored\n"},
