@@ -309,12 +309,13 @@ const char *gdb_agent_run(const struct gdb_agent *agent, struct gdb_agent_code c
     r.wrong = NULL;
     r.seen = 0;
     r.was = 0;
+    r.again = 0;
     *at = 0;
-    for (unsigned steps = 0; !r.ended && !r.wrong; steps++) {
+    for (r.steps = 0; !r.ended && !r.wrong; r.steps++) {
         *at = r.pc;
         if (r.pc >= r.length)
             r.wrong = "no end";
-        else if (steps == GDB_AGENT_STEPS)
+        else if (r.steps == GDB_AGENT_STEPS)
             r.wrong = "it takes too long";
         else
             step(&r);

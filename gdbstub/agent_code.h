@@ -15,7 +15,9 @@ struct run {
     const char *wrong;
     uint32_t seen; /* the variable that was read last, its key; 0: none */
     int64_t was;   /* ... and what it was */
-    bool effects;        /* it must not begin again */
+    bool effects;   /* it must not begin again */
+    unsigned steps; /* since it began, or began again */
+    unsigned again; /* how often it has */
     uint64_t stack[GDB_AGENT_STACK];
 };
 

@@ -4,6 +4,9 @@
  */
 #include "agent_code.h"
 
+#define AGAIN_MAX 100000
+#define WAIT_MAX  256
+
 /* ---- variables ---- */
 
 /* A slot is taken once and never given back, so who finds it may keep it. */
@@ -29,10 +32,19 @@ void gdb_agent_getv(struct run *r)
     push(r, r->was);
 }
 
+/*
+ * Another processor was faster. Two that keep time can go on like that for thousands of turns, of
+ * which always the same one wins: a wait that is longer each time puts them out of step.
+ */
 static void begin_again(struct run *r)
 {
     r->pc = r->depth = 0;
     r->seen = 0;
+    r->steps = 0;
+    if (++r->again == AGAIN_MAX)
+        r->wrong = "another processor sets the trace state variable all the time";
+    for (volatile unsigned i = 0; i < r->again % WAIT_MAX; i++)
+        ;
 }
 
 /* What is set stays on the stack. */
