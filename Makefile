@@ -11,9 +11,8 @@ MEMORY ?= 256M
 APPEND ?=
 CONSOLE ?= $(BUILD)/console.log
 ROUNDS ?= 5
-# A stopped kernel polls its line, which takes one processor, and QEMU moves the bytes on another: with a
-# test for each processor all of them wait for each other, and the suite takes twice as long.
-JOBS   ?= $(shell echo $$((($$(nproc) + 1) / 2)))
+# A stopped kernel halts (debugger_config.line_wakes), so that its client has a processor for itself.
+JOBS   ?= $(shell nproc)
 
 # The debuggers that the tests drive, besides those of the system. They come down while the rest is built.
 CLIENTS ?= $(or $(TRAPLINE_CLIENTS),$(BUILD)/clients)
@@ -103,7 +102,7 @@ iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file|rle|agent|hits|control_bits|scratch
 EXTRAS := $(EXTRAS)|symbol|report|expression|value|machine|debug/monitor|code|backtrace|page_command|cpu_command|analyze|verdict|unattended
 EXTRAS := $(EXTRAS)|emulate|displaced|breakpoint_many|msr
-EXTRAS := $(EXTRAS)|baud|uart16550_rate|uart_line|pci|virt
+EXTRAS := $(EXTRAS)|baud|line_rest|uart16550_rate|uart_line|pci|virt
 EXTRAS := $(EXTRAS)|maps_command|table|apic_|features_command|log_command|control_command|hit_rules|bp_command|wt|call_tree|condition|trace|agent_view|core_
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits

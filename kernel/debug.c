@@ -162,7 +162,7 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .next_ram = debug_next_ram,
         .core_memory = debug_core_memory,
         .core_size = sizeof(debug_core_memory),
-        .line_vector = VECTOR_SERIAL,
+        .line_vector = VECTOR_SERIAL, .line_wakes = debug_line_wakes,
         .ticks = ticks_of,
         .nmi_clock = nmi_clock,
         .second_chance = 1u << VECTOR_PAGE_FAULT | /* demand.c */

@@ -93,6 +93,14 @@ void debug_line_enable_interrupt(void)
     uart16550_enable_receive_interrupt(debug_port());
 }
 
+bool debug_line_wakes(void)
+{
+    size_t line = find_line();
+
+    return line < LINES && !is_virtio && descriptors_gate_is_sound(VECTOR_SERIAL) &&
+           apic_isa_arrives(lines[line].irq, VECTOR_SERIAL);
+}
+
 struct descriptors_part debug_line_memory(void)
 {
     return (struct descriptors_part){virtio_memory, virtio_memory + sizeof(virtio_memory),

@@ -2,6 +2,7 @@
 #ifndef KERNEL_DEBUG_LINE_H
 #define KERNEL_DEBUG_LINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cpu/descriptors.h"
@@ -19,6 +20,9 @@ const char *debug_line_name(void);
 
 /* Have it interrupt, if it can: Ctrl-C need not wait for the timer. After apic_init(). */
 void debug_line_enable_interrupt(void);
+
+/* debugger_config.line_wakes */
+bool debug_line_wakes(void);
 
 /* The memory that the device reads and writes. */
 struct descriptors_part debug_line_memory(void);

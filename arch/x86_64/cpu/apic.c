@@ -14,6 +14,7 @@
 enum {
     APIC_ID = 0x20,
     APIC_TASK_PRIORITY = 0x80,
+    APIC_PRIORITY = 0xa0, /* the higher of the task's and of what is in service */
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
     APIC_COMMAND = 0x300,
@@ -42,6 +43,7 @@ enum {
     COMMAND_TO_SELF = 1 << 18,
 };
 #define APIC_ID_SHIFT     24
+#define IO_READ_ONLY      (1u << 12 | 1u << 14) /* it is on its way; a level one is being served */
 #define APIC_BASE_ADDRESS 0x000ffffffffff000
 
 /* The I/O APIC shows one register at a time through a window. */
@@ -147,10 +149,15 @@ ENTRY void apic_end_of_interrupt(void)
     local_write(APIC_EOI, 0);
 }
 
+static uint32_t input_of(unsigned irq)
+{
+    return irq == IRQ_PIT ? IO_INPUT_PIT : irq;
+}
+
 /* To the first CPU, whoever asks. The low half last: it is what opens the input. */
 static void redirect(unsigned irq, uint32_t low)
 {
-    uint32_t input = irq == IRQ_PIT ? IO_INPUT_PIT : irq;
+    uint32_t input = input_of(irq);
 
     io_write(IO_REDIRECTION + 2 * input + 1, cpus[0].apic_id << APIC_ID_SHIFT);
     io_write(IO_REDIRECTION + 2 * input, low);
@@ -164,6 +171,22 @@ void apic_route_isa(unsigned irq, uint8_t vector)
 void apic_route_isa_nmi(unsigned irq)
 {
     redirect(irq, LVT_NMI);
+}
+
+/* Whoever was interrupted between the two halves of an access finds the window as it was. */
+bool apic_isa_arrives(unsigned irq, uint8_t vector)
+{
+    if (local_apic == NULL || io_apic == NULL)
+        return false;
+
+    uint32_t selected = *(volatile uint32_t *)(io_apic + IO_SELECT);
+    uint32_t low = io_read(IO_REDIRECTION + 2 * input_of(irq));
+    uint32_t high = io_read(IO_REDIRECTION + 2 * input_of(irq) + 1);
+
+    *(volatile uint32_t *)(io_apic + IO_SELECT) = selected;
+    return (low & ~IO_READ_ONLY) == vector && high >> APIC_ID_SHIFT == apic_id() &&
+           (local_read(APIC_SPURIOUS) & SPURIOUS_ENABLE) &&
+           local_read(APIC_PRIORITY) >> 4 < vector >> 4;
 }
 
 void apic_mask_isa(unsigned irq)

@@ -5,6 +5,7 @@
 #ifndef KERNEL_APIC_H
 #define KERNEL_APIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -22,6 +23,12 @@ void apic_route_isa(unsigned irq, uint8_t vector);
 /* ... or as an NMI, which no interrupt flag holds back; and close an input again. */
 void apic_route_isa_nmi(unsigned irq);
 void apic_mask_isa(unsigned irq);
+
+/*
+ * True if an ISA interrupt reaches this CPU as vector, with its task priority as it is: routed here
+ * and open, the local APIC enabled, nothing of its class or above in service.
+ */
+bool apic_isa_arrives(unsigned irq, uint8_t vector);
 
 /* Raise an interrupt on this CPU. */
 void apic_interrupt_self(uint8_t vector);

@@ -146,6 +146,19 @@ static void load_segments(uint16_t task_state)
                      : "rax", "memory");
 }
 
+bool descriptors_gate_is_sound(unsigned vector)
+{
+    const struct gate *gate = &idt[vector];
+    struct table_pointer pointer;
+    uint64_t entry = gate->offset_low | (uint64_t)gate->offset_middle << 16 |
+                     (uint64_t)gate->offset_high << 32;
+
+    __asm__ volatile("sidt %0" : "=m"(pointer));
+    return pointer.base == (uint64_t)idt && pointer.limit == sizeof(idt) - 1 &&
+           entry == descriptors_entry(vector) && gate->selector == KERNEL_CODE &&
+           (gate->attributes & GATE_PRESENT);
+}
+
 /* The debugger may have brought an IDT of its own, before ours. */
 void descriptors_gate_present(unsigned vector, bool present)
 {

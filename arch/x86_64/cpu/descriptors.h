@@ -31,6 +31,9 @@ void descriptors_limit_task_state(uint8_t last);
 /* Spoil the gate of a vector of the IDT that is loaded, or repair it: for demonstrations. */
 void descriptors_gate_present(unsigned vector, bool present);
 
+/* The IDT that is loaded is ours, and this gate leads where it should. */
+bool descriptors_gate_is_sound(unsigned vector);
+
 /* What every exception depends on. */
 #define DESCRIPTORS_PARTS 4
 struct descriptors_part {

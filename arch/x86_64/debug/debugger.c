@@ -113,6 +113,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
         unattended_line(byte);
         if (byte >= 0)
             event = gdb_receive(&debugger_gdb, (uint8_t)byte);
+        line_rest(byte < 0);
     }
     if (debugger_settings.on_resume)
         debugger_settings.on_resume(read_tsc() - stopped_at);

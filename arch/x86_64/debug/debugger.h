@@ -25,6 +25,11 @@ struct debugger_transport {
     void (*send)(const void *bytes, size_t n);  /* all of them, waiting as long as it takes */
     /* Optional: a byte waits, which stays; asked without a lock. NULL: one may at any time. */
     bool (*pending)(void);
+    /*
+     * Optional: let the interrupt come with the very first byte, as long as it is on. False: it
+     * does not come at all.
+     */
+    bool (*alert)(bool on);
 };
 
 /*
@@ -216,6 +221,14 @@ struct debugger_config {
      * EOI and debugger_interrupt(), so that one that is held can take it as well.
      */
     uint8_t line_vector;
+    /*
+     * As things are now, would the line's interrupt reach this processor as line_vector, if IF were
+     * set: it is routed here and open, its gate is as it should be, and none of its class or above
+     * is in service? Asked before the processor halts until the client speaks, with the task
+     * priority (CR8) below its class, in which and above which nothing may be but wake_vector.
+     * NULL: the line is polled.
+     */
+    bool (*line_wakes)(void);
     /*
      * For "monitor watchdog": where the kernel counts the timer interrupts of a processor, from
      * before it is online (NULL: it need not have any), and a clock that raises NMIs at one of

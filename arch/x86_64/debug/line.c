@@ -70,6 +70,11 @@ bool line_pending(void)
     return held || !transport->pending || transport->pending();
 }
 
+bool line_alert(bool on)
+{
+    return transport->alert && transport->alert(on);
+}
+
 static bool take(struct debugger_cpu *cpu)
 {
     struct debugger_cpu *nobody = NULL;

@@ -17,6 +17,12 @@ bool line_is_uart(void); /* uart_line.h's */
 
 int line_receive(void); /* next byte, -1 if none waits */
 
+/* After each look at the line by who has nothing else to do: wait, if it is silent for long. */
+void line_rest(bool is_silent);
+
+/* See debugger_transport.alert. */
+bool line_alert(bool on);
+
 /* While a command runs: an 0x03 waits, and is taken. What else comes first stays. */
 bool line_interrupted(void);
 

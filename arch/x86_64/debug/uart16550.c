@@ -96,3 +96,9 @@ void uart16550_enable_receive_interrupt(uint16_t port)
 {
     port_write8(port + IER, IER_RECEIVED);
 }
+
+bool uart16550_alert(uint16_t port, bool on)
+{
+    port_write8(port + FCR, on ? FCR_TRIGGER_1 : FCR_TRIGGER_14);
+    return !on || ((port_read8(port + IER) & IER_RECEIVED) && (port_read8(port + MCR) & MCR_OUT2));
+}

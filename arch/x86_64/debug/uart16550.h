@@ -43,6 +43,12 @@ void uart16550_send(uint16_t port, const void *bytes, size_t n);
 /* From now on a received byte raises the UART's interrupt (IRQ 4 for COM1). */
 void uart16550_enable_receive_interrupt(uint16_t port);
 
+/*
+ * While it is on, the first byte does that, instead of the fourteenth or a pause of four. False:
+ * the interrupt is off.
+ */
+bool uart16550_alert(uint16_t port, bool on);
+
 /* Bytes that were lost because nobody fetched them in time: all ports, since boot. */
 uint32_t uart16550_overruns(void);
 

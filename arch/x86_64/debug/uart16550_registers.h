@@ -18,9 +18,12 @@ enum {
     IER_RECEIVED = 0x01,
     IIR_FIFOS = 0xc0,
     FCR_RESET_TRIGGER_14 = 0xc7, /* trigger level 14: ten times the bulk receive rate of level 1 */
+    FCR_TRIGGER_1 = 0x01,
+    FCR_TRIGGER_14 = 0xc1,
     LCR_8N1 = 0x03,
     LCR_DLAB = 0x80,
     MCR_DTR_RTS_OUT2 = 0x0b, /* OUT2 lets the interrupt reach the PIC */
+    MCR_OUT2 = 0x08,
     LSR_READY = 0x01,
     LSR_OVERRUN = 0x02,
     LSR_THRE = 0x20,

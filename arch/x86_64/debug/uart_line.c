@@ -28,7 +28,13 @@ static bool pending(void)
     return uart16550_pending(port);
 }
 
-const struct debugger_transport uart_line = {.receive = receive, .send = send, .pending = pending};
+static bool alert(bool on)
+{
+    return uart16550_alert(port, on);
+}
+
+const struct debugger_transport uart_line = {
+    .receive = receive, .send = send, .pending = pending, .alert = alert};
 
 uint16_t uart_line_get_divisor(void)
 {

@@ -104,6 +104,11 @@ void unattended(struct debugger_cpu *cpu)
         steps[step++]();
 }
 
+bool unattended_calls(void)
+{
+    return alone && debugger_settings.beacon;
+}
+
 void unattended_line(int byte)
 {
     const char *text = debugger_settings.beacon;

@@ -4,6 +4,8 @@
 #ifndef TRAPLINE_UNATTENDED_H
 #define TRAPLINE_UNATTENDED_H
 
+#include <stdbool.h>
+
 struct debugger_cpu;
 
 /*
@@ -15,5 +17,8 @@ void unattended(struct debugger_cpu *cpu);
 
 /* What was read of the line since then: a byte, or -1 for none. */
 void unattended_line(int byte);
+
+/* It has to be called again soon, whatever comes. */
+bool unattended_calls(void);
 
 #endif

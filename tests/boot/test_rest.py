@@ -1,0 +1,56 @@
+"""A stopped kernel halts until its client speaks, where the line is sure to wake it, and polls where it is not."""
+import re
+import time
+
+import pytest
+
+LONG = 2  # seconds of silence: what is asked is how much of a processor they cost
+
+
+def processor_time(machine):
+    """Seconds that QEMU has had so far."""
+    with open(f"/proc/{machine.process.pid}/stat") as stat:
+        user, system = stat.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / 100
+
+
+def cost_of_silence(machine):
+    before = processor_time(machine)
+    time.sleep(LONG)
+    return (processor_time(machine) - before) / LONG
+
+
+@pytest.mark.parametrize("machine_options", [
+    pytest.param({}, id="one"),
+    pytest.param({"append": "gdb=wait"}, id="first-line"),
+    pytest.param({"append": "fault=page_null_write gdb=wait"}, id="fault"),
+])
+def test_silence_costs_no_processor(boot, machine_options):
+    machine = boot(**machine_options).serving()
+    rsp = machine.rsp()
+    if "fault" in machine_options.get("append", ""):
+        assert rsp.go("vCont;c").signal == 11
+    elif machine_options:
+        rsp.insert(machine.elf["demo_hot"].address)
+        rsp.go("vCont;c")
+    assert cost_of_silence(machine) < 0.2
+    assert rsp.ask("qC").startswith("QC")
+
+
+def test_who_cannot_be_woken_polls(machine):
+    """The interrupt is switched off at the UART, and on again: each time there is an answer."""
+    rsp = machine.rsp()
+    rsp.monitor("unsafe on")
+    for enabled in (0, 1, 0, 1):
+        rsp.monitor(f"port 0x3f9.b {enabled}")
+        time.sleep(0.2)  # longer than what it looks at the line before it halts
+        assert rsp.ask("qC").startswith("QC")
+    assert cost_of_silence(machine) < 0.2
+
+
+def test_the_task_priority_is_that_of_the_program(machine):
+    rsp = machine.rsp()
+    time.sleep(0.2)
+    assert re.search(r"^cr8 +0x0$", rsp.monitor("cr"), re.M)
+    assert re.search(r"task priority 0x00\b", rsp.monitor("apic"))
+    assert rsp.go("vCont;s").signal == 5
