@@ -3,7 +3,6 @@ runs, or if it has none, when it attaches.
 
     (lldb) command script import scripts/lldb/trapline.py           or in ~/.lldbinit
 """
-import os
 import re
 
 import lldb
@@ -14,6 +13,17 @@ def monitor(debugger, command):
     result = lldb.SBCommandReturnObject()
     debugger.GetCommandInterpreter().HandleCommand(f"process plugin packet monitor {command}", result)
     return (result.GetOutput() or "") if result.Succeeded() else ""
+
+
+def unusable(path):
+    """Why lldb can have no symbols from this file, "" if it can."""
+    try:
+        with open(path, "rb") as file:
+            return "" if file.read(4) == b"\x7fELF" else "is no ELF file"
+    except IsADirectoryError:
+        return "is a directory"
+    except OSError:
+        return "cannot be read here"
 
 
 def trouble(target):
@@ -27,8 +37,8 @@ def trouble(target):
         if theirs != running[1]:
             return (f"this kernel is of another build than {ours.GetFileSpec()}: lines, variables and breakpoints"
                     f" will be wrong\n  the kernel's build-id is {running[1]}\n  the file's build-id is {theirs}")
-    if file and not ours.IsValid() and not os.access(file[1], os.R_OK):
-        return f"no symbols: {file[1]}, which the kernel names (gdb.file=), cannot be read here"
+    if file and not ours.IsValid() and (why := unusable(file[1])):
+        return f"no symbols: {file[1]}, which the kernel names (gdb.file=), {why}"
     return ""
 
 

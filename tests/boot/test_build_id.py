@@ -89,3 +89,16 @@ def test_lldb_says_so_by_a_script(boot, settings, other, tmp_path, version):
     assert output.count(f"warning: this kernel is of another build than {file}: ") == 1
     assert f"the kernel's build-id is {id_of(settings.elf.path)}\n  the file's build-id is {id_of(file)}\n" in output
     assert "warning" not in said(f"target create {settings.elf.path}")
+
+
+@pytest.mark.parametrize("kind, why", [("directory", "is a directory"), ("no ELF", "is no ELF file")])
+def test_lldb_says_by_the_script_that_it_has_no_symbols(boot, tmp_path, kind, why):
+    path = tmp_path / "kernel.elf"
+    path.mkdir() if kind == "directory" else path.write_text("no ELF file\n")
+    machine = boot(append=f"gdb=wait gdb.file={path}").serving()
+    command = [program("lldb-19"), "-x", "-b"]
+    for line in (f"command script import {ROOT / 'scripts/lldb/trapline.py'}",
+                 f"process connect -p gdb-remote {machine.lldb_remote}", "thread step-inst", "detach"):
+        command += ["-o", line]
+    output = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert f"no symbols: {path}, which the kernel names (gdb.file=), {why}" in output
