@@ -103,7 +103,8 @@ struct gdb {
     /* session.c */
     bool running;      /* the machine runs */
     bool stop_owed;    /* the client resumed the machine and waits for a stop reply */
-    bool stop_told;    /* a stop reply went that may cross the client's 0x03 */
+    bool stop_known;   /* a stop reply went */
+    bool stop_told;    /* ... and an 0x03 that comes now is no spare one of that stop */
     bool interrupted;  /* ... and did: the next resume is answered by that */
     bool executing;    /* a packet's handler is under way: it has not been answered yet */
     bool no_ack;       /* QStartNoAckMode was agreed */

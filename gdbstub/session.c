@@ -32,6 +32,7 @@ static void drop_client(struct gdb *g)
     g->libraries_read = false;
     g->introduced = false;
     g->stop_owed = false;
+    g->stop_known = false;
     g->stop_told = false;
     g->interrupted = false;
     g->general = GDB_TID_ANY;
@@ -109,6 +110,7 @@ static enum gdb_event execute(struct gdb *g)
     if (is_repeated_greeting(g))
         return GDB_EVENT_NONE;
     forget_orphans(g);
+    g->stop_told = g->stop_known; /* who sends packets has read of the stop */
 
     g->executing = true;
     enum outcome outcome = gdb_command_run(g);
@@ -137,8 +139,9 @@ static enum gdb_event execute(struct gdb *g)
  * An 0x03 that comes while the machine is stopped has crossed a stop reply. gdb may go on without a
  * word to its user (a watch that did not change, a condition that it evaluates, each step of a
  * `next`): its next resume is answered by the interrupt, as gdbserver does it. If the stop was an
- * interrupt's already it is a spare one: gdb and MIEngine do send two in a row. lldb takes whatever
- * stop comes for the answer to its own.
+ * interrupt's already it is a spare one: gdb and MIEngine do send two in a row. But not once a
+ * packet has come: gdb sends what was typed behind its `continue` ahead of the packet that resumes.
+ * lldb takes whatever stop comes for the answer to its own.
  */
 static enum gdb_event interrupt(struct gdb *g)
 {
@@ -179,6 +182,7 @@ enum gdb_event gdb_stopped(struct gdb *g, const struct gdb_stop *stop)
     g->orphaned |= g->stop_owed && g->rx_complete;
     g->running = false;
     g->stop_owed = false;
+    g->stop_known = owed;
     g->stop_told = owed && stop->signal != GDB_SIGINT;
     g->interrupted = false;
     g->general = GDB_TID_ANY;
