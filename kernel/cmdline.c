@@ -115,6 +115,14 @@ static const char *parse_baud(const char *value)
     return NULL;
 }
 
+static const char *parse_rest(const char *value)
+{
+    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+        return "on or off";
+    cmdline.gdb_rest = value[1] == 'n';
+    return NULL;
+}
+
 static const char *parse_breakin(const char *value)
 {
     if (strcmp(value, "irq") != 0 && strcmp(value, "nmi") != 0)
@@ -268,6 +276,7 @@ static const struct {
     {"gdb.port", parse_port, "com1"},
     {"gdb.baud", parse_baud, "115200"},
     {"gdb.breakin", parse_breakin, "irq"},
+    {"gdb.rest", parse_rest, "off"},
     {"gdb.file", parse_file, "none"},
     {"gdb.console", parse_console, "auto"},
     {"gdb.modules", parse_modules_folder, ""},

@@ -50,6 +50,7 @@ struct cmdline {
     bool gdb_virtio; /* gdb_port is for want of a virtio console only */
     uint32_t gdb_baud;
     bool gdb_nmi; /* its line interrupts by NMI */
+    bool gdb_rest; /* it halts while its client is silent */
     char gdb_file[256]; /* "" for none, "target" */
     enum console_mode gdb_console;
     char gdb_modules[256];

@@ -21,22 +21,23 @@ def cost_of_silence(machine):
 
 
 @pytest.mark.parametrize("machine_options", [
-    pytest.param({}, id="one"),
-    pytest.param({"append": "gdb=wait"}, id="first-line"),
-    pytest.param({"append": "fault=page_null_write gdb=wait"}, id="fault"),
+    pytest.param({"append": "gdb.rest=on"}, id="one"),
+    pytest.param({"append": "gdb=wait gdb.rest=on"}, id="first-line"),
+    pytest.param({"append": "fault=page_null_write gdb=wait gdb.rest=on"}, id="fault"),
 ])
 def test_silence_costs_no_processor(boot, machine_options):
     machine = boot(**machine_options).serving()
     rsp = machine.rsp()
-    if "fault" in machine_options.get("append", ""):
+    if "fault" in machine_options["append"]:
         assert rsp.go("vCont;c").signal == 11
-    elif machine_options:
+    elif "wait" in machine_options["append"]:
         rsp.insert(machine.elf["demo_hot"].address)
         rsp.go("vCont;c")
     assert cost_of_silence(machine) < 0.2
     assert rsp.ask("qC").startswith("QC")
 
 
+@pytest.mark.machine(append="gdb.rest=on")
 def test_who_cannot_be_woken_polls(machine):
     """The interrupt is switched off at the UART, and on again: each time there is an answer."""
     rsp = machine.rsp()
@@ -48,6 +49,7 @@ def test_who_cannot_be_woken_polls(machine):
     assert cost_of_silence(machine) < 0.2
 
 
+@pytest.mark.machine(append="gdb.rest=on")
 def test_the_task_priority_is_that_of_the_program(machine):
     rsp = machine.rsp()
     time.sleep(0.2)

@@ -142,11 +142,11 @@ def test_one_cpu_and_more_than_we_have_room_for(boot, smp, cpus):
     rsp = started(machine)
     for _ in range(5):
         stop_right_behind(rsp)
-        running = [row["core"] for row in rows(rsp).values() if row["state"] == "running"]
-        assert sorted(running) == [str(n) for n in range(cpus)]
+        running = [row.get("core", "only") for row in rows(rsp).values() if row["state"] == "running"]
+        assert sorted(running) == ([str(n) for n in range(cpus)] if cpus > 1 else ["only"])
     assert "does not answer" not in rsp.output
-    thread = rsp.stop.values["thread"]
-    assert rsp.go(f"vCont;s:{thread}").values["core"] == rsp.stop.values["core"]
+    thread, core = rsp.stop.values["thread"], rsp.stop.values.get("core")
+    assert rsp.go(f"vCont;s:{thread}").values.get("core") == core
     rsp.resume(f"vCont;c:{thread}")
     assert rsp.interrupt().signal == 2
 

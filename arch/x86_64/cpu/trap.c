@@ -126,8 +126,11 @@ ENTRY void trap_exception(struct trap_frame *frame)
 {
     uint64_t cr2 = read_cr2(); /* the debugger's own guarded accesses may fault as well */
 
-    if (frame->vector >= EXCEPTIONS) { /* it may be the debugger's own code that was interrupted */
-        count(frame->vector);
+    /*
+     * It may be the debugger's own code that was interrupted: not counted, as nothing of the
+     * kernel's changes while it is stopped.
+     */
+    if (frame->vector >= EXCEPTIONS) {
         apic_end_of_interrupt();
         if (frame->vector == VECTOR_SERIAL)
             debugger_interrupt(frame); /* last: it may leave through the frame by itself */
