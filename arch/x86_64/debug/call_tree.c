@@ -191,6 +191,14 @@ void call_tree_become(struct call_tree *tree, uint64_t function)
     enter(tree, function, tree->nodes[top(tree)->node].parent);
 }
 
+void call_tree_go_on(struct call_tree *tree, uint64_t function, uint64_t rsp)
+{
+    call_tree_become(tree, function);
+    top(tree)->slot = rsp;
+    top(tree)->back = 0;
+    tree->left = false;
+}
+
 /* On the same stack, the frame is below rsp. */
 static bool is_over(const struct call_frame *f, uint64_t rsp)
 {

@@ -93,6 +93,9 @@ enum call_return {
 };
 enum call_return call_tree_return(struct call_tree *tree, uint64_t rip, uint64_t rsp);
 
+/* The trace goes on in its caller, somewhere within: whoever called that is not known. */
+void call_tree_go_on(struct call_tree *tree, uint64_t function, uint64_t rsp);
+
 /*
  * A jump has taken the stack with it: the calls below rsp are over. False: that is also the one
  * that the trace began in. Nothing is over if rsp is on another stack, as far as one can tell; nor

@@ -84,12 +84,18 @@ static enum step_verdict come_back(void)
 
 /* ---- calls and returns ---- */
 
+/* What has no symbol is known by where it was entered. */
+static uint64_t function_at(uint64_t rip)
+{
+    uint64_t function = wt_code_function(rip);
+
+    return function ? function : rip;
+}
+
 static void take_call(const struct trap_frame *frame, uint64_t slot, uint64_t back)
 {
-    uint64_t function = wt_code_function(frame->rip);
-
     wt.calls++;
-    call_tree_call(&wt.tree, function ? function : frame->rip, slot, back);
+    call_tree_call(&wt.tree, function_at(frame->rip), slot, back);
 }
 
 static uint64_t word_at(uint64_t address)
@@ -135,7 +141,7 @@ static enum step_verdict take_return(const struct trap_frame *frame)
     case CALL_LEFT:
         if (wt.until == WT_RETURN)
             return end("it has returned");
-        call_tree_become(&wt.tree, wt_code_function(frame->rip));
+        call_tree_go_on(&wt.tree, function_at(frame->rip), frame->rsp);
         return STEP_ON;
     case CALL_RETURNED:
         return STEP_ON;
@@ -252,13 +258,12 @@ enum step_verdict wt_stepped(struct debugger_cpu *cpu, const struct trap_frame *
     if (wt.away)
         return come_back();
     wt.total++;
+    if (wt.has_tree)
+        call_tree_count(&wt.tree);
     if (is_far(frame->rsp, rsp) && wt.phase == WT_RUNNING && is_switched(cpu))
         return leave(cpu);
-    if (wt.has_tree) {
-        call_tree_count(&wt.tree);
-        if (frame->rip - from > INSN_LENGTH_MAX || frame->rsp != rsp)
-            verdict = take_flow(frame, from, rsp);
-    }
+    if (wt.has_tree && (frame->rip - from > INSN_LENGTH_MAX || frame->rsp != rsp))
+        verdict = take_flow(frame, from, rsp);
     if (verdict == STEP_ON && cpu->step.plan.program_trap)
         return end("the program has set TF, and its handler comes next");
     if (verdict == STEP_ON && wt.until != WT_RETURN && is_there(cpu, frame))

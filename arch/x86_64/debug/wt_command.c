@@ -168,13 +168,19 @@ static void arm(const struct request *r)
     wt.phase = WT_ARMED;
 }
 
+static void say_facts(struct gdb *g)
+{
+    gdb_fact(g, "from", "0x%lx", wt.begin);
+    if (g->json)
+        gdb_result(g, "{thread=%lu}{max=%u}", wt.thread, wt.max);
+}
+
 static void say_where(struct gdb *g)
 {
     const struct call_frame *root = &wt.tree.frames[0];
     char text[SYMBOL_TEXT_MAX];
 
-    gdb_fact(g, "thread", "%lu", wt.thread);
-    gdb_fact(g, "from", "0x%lx", wt.begin);
+    say_facts(g);
     if (root->back)
         gdb_fact(g, "to", "0x%lx", root->back);
     gdb_print(g, "continue traces %s\n", symbol_text(wt.begin, text, sizeof(text)));
@@ -321,5 +327,6 @@ void wt_until_command(struct gdb *g, char *args)
     if (!can_begin(g, &r))
         return;
     arm(&r);
+    say_facts(g);
     gdb_print(g, "continue steps until it holds, or %u instructions; Ctrl-C ends it\n", wt.max);
 }

@@ -55,10 +55,17 @@ static void print_line(struct gdb *g, const struct call_line *line)
     find_function(line->function, &p);
     if (!is_shown(&p))
         return;
-    gdb_print(g, "%7u %7u [%3u] ", line->own, line->below, line->depth);
+    gdb_row(g, "{own=%7u} {below=%7u} [{depth=%3u}] ", line->own, line->below, line->depth);
     for (unsigned i = 0; i < line->depth && i < INDENT_MAX; i++)
         gdb_print(g, "  ");
-    gdb_print(g, "%s [%s]\n", p.name, p.home);
+    gdb_row(g, "{function:%s} [{module:%s}]\n", p.name, p.home);
+}
+
+/* A program's rows have names. */
+static void print_head(struct gdb *g, const char *text)
+{
+    if (!g->json)
+        gdb_print(g, "%s\n", text);
 }
 
 static void print_lines(struct gdb *g, uint32_t max)
@@ -66,14 +73,14 @@ static void print_lines(struct gdb *g, uint32_t max)
     const struct call_tree *tree = &wt.tree;
     uint32_t n = 0;
 
-    gdb_print(g, "    own   below  depth  function\n");
+    print_head(g, "    own   below  depth  function");
     for (; n < tree->line_count && n < max && !gdb_interrupted(g); n++)
         print_line(g, &tree->lines[n]);
     if (n == max && n < tree->line_count)
-        gdb_print(g, "... %u more lines: monitor wt -show\n", tree->line_count - n);
+        gdb_row(g, "... {more=%u} more lines: monitor wt -show\n", tree->line_count - n);
     if (tree->lines_lost)
-        gdb_print(g, "... %u lines for which there was no memory; the table has them all\n",
-                  tree->lines_lost);
+        gdb_row(g, "... {lost=%u} lines for which there was no memory; the table has them all\n",
+                tree->lines_lost);
 }
 
 /* ---- the table ---- */
@@ -98,19 +105,20 @@ static void print_function(struct gdb *g, const struct call_function *f, const s
 {
     uint32_t closed = f->calls - f->open;
 
-    gdb_print(g, "%7u %8u ", f->calls, f->own);
+    gdb_row(g, "{calls=%7u} {total=%8u} ", f->calls, f->own);
     if (closed)
-        gdb_print(g, "%7u %7u %7u", f->min, f->max, f->own / f->calls);
+        gdb_row(g, "{min=%7u} {max=%7u} ", f->min, f->max);
     else
-        gdb_print(g, "%7s %7s %7u", "-", "-", f->own / f->calls);
-    gdb_print(g, "  %s [%s]%s\n", p->name, p->home, f->open ? " (has not returned)" : "");
+        gdb_row(g, "%7s %7s ", "-", "-");
+    gdb_row(g, "{avg=%7u}  {function:%s} [{module:%s}]", f->own / f->calls, p->name, p->home);
+    gdb_row(g, f->open ? " ({problem:has not returned})\n" : "\n");
 }
 
 static void print_table(struct gdb *g)
 {
     uint32_t hidden = 0;
 
-    gdb_print(g, "\n  calls     total     min     max     avg  function\n");
+    print_head(g, "\n  calls     total     min     max     avg  function");
     for (uint32_t n = next_function(UINT32_MAX); n != UINT32_MAX && !gdb_interrupted(g);
          n = next_function(n)) {
         struct place p;
@@ -122,7 +130,7 @@ static void print_table(struct gdb *g)
             hidden += wt.tree.functions[n].own;
     }
     if (hidden)
-        gdb_print(g, "        %8u  in other modules\n", hidden);
+        gdb_row(g, "        {total=%8u}  {module:in other modules}\n", hidden);
 }
 
 /* ---- folded stacks ---- */
@@ -165,37 +173,46 @@ static uint64_t rate(void)
     return hz && wt.cycles ? wt.total * hz / wt.cycles : 0;
 }
 
+/* For a program, all of it at the beginning. */
 static void print_facts(struct gdb *g)
 {
     gdb_fact(g, "ended", "%s", wt.ended);
-    gdb_fact(g, "instructions", "%u", wt.total);
-    gdb_fact(g, "calls", "%u", wt.calls);
-    gdb_fact(g, "system_calls", "%u", wt.system_calls);
-    gdb_fact(g, "functions", "%u", wt.tree.function_count);
-    gdb_fact(g, "away", "%u", wt.away_times);
-    gdb_fact(g, "per_second", "%lu", rate());
+    gdb_fact(g, "at", "0x%lx", wt.rip);
+    gdb_result(g, "{instructions=%u}{calls=%u}{system_calls=%u}", wt.total, wt.calls,
+               wt.system_calls);
+    gdb_result(g, "{functions=%u}{away=%u}{per_second=%lu}", wt.tree.function_count,
+               wt.away_times, rate());
+}
+
+static void print_number(struct gdb *g, const char *before, uint32_t n, const char *what)
+{
+    gdb_print(g, "%s%u %s%s", before, n, what, n == 1 ? "" : "s");
 }
 
 static void print_sum(struct gdb *g)
 {
     char text[SYMBOL_TEXT_MAX];
 
-    gdb_print(g, "\n%u instructions", wt.total);
-    if (wt.has_tree)
-        gdb_print(g, " in %u functions, %u calls, %u system calls", wt.tree.function_count,
-                  wt.calls, wt.system_calls);
+    print_number(g, "\n", wt.total, "instruction");
+    if (wt.has_tree) {
+        print_number(g, " in ", wt.tree.function_count, "function");
+        print_number(g, ", ", wt.calls, "call");
+        print_number(g, ", ", wt.system_calls, "system call");
+    }
     if (rate())
         gdb_print(g, ", %lu instructions/s", rate());
     gdb_print(g, "\n");
-    if (wt.away_times)
-        gdb_print(g, "others ran %u times in between, while it waited or was not its turn\n",
-                  wt.away_times);
+    if (wt.away_times) {
+        print_number(g, "others ran ", wt.away_times, "time");
+        gdb_print(g, " in between, while it waited or was not its turn\n");
+    }
     gdb_print(g, "%s: now at %s\n", wt.ended, symbol_text(wt.rip, text, sizeof(text)));
 }
 
 void wt_report(struct gdb *g, uint32_t lines_max)
 {
-    print_facts(g);
+    if (g->json)
+        print_facts(g);
     if (wt.has_tree && wt.folded) {
         print_folded(g);
     } else if (wt.has_tree) {
@@ -203,6 +220,6 @@ void wt_report(struct gdb *g, uint32_t lines_max)
             print_lines(g, lines_max);
         print_table(g);
     }
-    if (!wt.folded)
+    if (!wt.folded && !g->json)
         print_sum(g);
 }

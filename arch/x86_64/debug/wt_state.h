@@ -37,7 +37,7 @@ struct wt {
     /* How it goes. */
     uint64_t rip, rsp;      /* before the instruction that is under way */
     uint32_t total;         /* instructions so far */
-    uint32_t calls, system_calls, faults;
+    uint32_t calls, system_calls;
     uint32_t away_times;
     bool away;              /* its thread is */
     uint64_t since, cycles; /* TSC: the present stretch of it, and those before */
