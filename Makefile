@@ -11,9 +11,7 @@ MEMORY ?= 256M
 APPEND ?=
 CONSOLE ?= $(BUILD)/console.log
 ROUNDS ?= 5
-# A stopped kernel polls its line, which takes one processor, and QEMU moves the bytes on another: with a
-# test for each processor all of them wait for each other, and the suite takes twice as long.
-JOBS   ?= $(shell echo $$((($$(nproc) + 1) / 2)))
+JOBS   ?= $(shell nproc)
 
 # The debuggers that the tests drive, besides those of the system. They come down while the rest is built.
 CLIENTS ?= $(or $(TRAPLINE_CLIENTS),$(BUILD)/clients)

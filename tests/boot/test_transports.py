@@ -28,6 +28,23 @@ def test_gdb_on_a_virtio_console(gdb):
     assert re.search(r"timer interrupt +armed", gdb.execute("monitor doors"))
 
 
+def is_answered(machine):
+    """Whether a new client has its reply, behind what nobody has read.
+
+    If the last one goes away while QEMU 7.2 writes to it, QEMU holds the port up and watches nothing that
+    would let it go on before the next client has left too (docs/transports.md)."""
+    with machine.connect() as line:
+        line.settimeout(10)
+        line.sendall(b"+" + frame(b"qSupported"))
+        heard = b""
+        try:
+            while b"PacketSize=" not in heard:
+                heard = heard[-20:] + line.recv(65536)
+        except TimeoutError:
+            return False
+        return True
+
+
 @virtio
 def test_nothing_is_lost_for_a_client_that_reads_slowly(machine):
     """Replies beyond what the socket holds, asked for without reading one: the kernel waits, and goes on
@@ -45,11 +62,7 @@ def test_nothing_is_lost_for_a_client_that_reads_slowly(machine):
     for _ in range(count):
         rsp.send(packet.encode())
     rsp.close()
-    with machine.connect() as line:
-        line.sendall(b"+" + frame(b"qSupported"))
-        heard = b""
-        while b"PacketSize=" not in heard:  # it comes behind what nobody has read
-            heard = heard[-20:] + line.recv(65536)
+    assert any(is_answered(machine) for _ in range(2))
     again = machine.rsp()
     assert again.read(text.address, piece).hex() == whole
     assert again.go("vCont;s:p1.1").signal == 5
