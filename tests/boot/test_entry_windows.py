@@ -1,0 +1,90 @@
+"""An NMI at each instruction of the ways into the kernel and back, where the stack or the GS base is still, or
+already, the program's. QEMU's own stub holds the processor there while the NMI is sent, and says what it has."""
+import re
+
+import pytest
+from trapline_pytest.rsp import Rsp
+
+CALL, IRETQ, SYSRETQ = "e8", "48cf", "480f07"
+RF = 0x10000
+FRAME_CS = 144  # arch/x86_64/debug/frame.h
+
+# Where QEMU's g has them: offset and size in bytes. Up to the segments both stubs have the same.
+RSP, RIP, FLAGS, SEGMENTS, BASES = (56, 8), (128, 8), (136, 4), (140, 24), {"gs_base": (172, 8), "k_gs_base": (180, 8)}
+
+
+def piece(registers, where):
+    begin, size = where
+    return int.from_bytes(registers[begin:begin + size], "little")
+
+
+class Holder:
+    """QEMU's stub. It steps with interrupts and the clock held back."""
+
+    def __init__(self, machine):
+        self.client = Rsp(machine.connect(machine.options["stub"]), machine.deadline)
+        machine.clients.append(self.client)
+        self.client.receive()  # connecting has stopped the machine
+
+    def run_to(self, address, is_it=lambda: True):
+        assert self.client.ask(f"Z1,{address:x},1") == "OK"
+        self.client.ask("c")
+        while not is_it():
+            self.client.ask("s")  # or it hits where it stands
+            self.client.ask("c")
+        assert self.client.ask(f"z1,{address:x},1") == "OK"
+
+    def registers(self):
+        return bytes.fromhex(self.client.ask("g").replace("x", "0"))
+
+    def walk(self, *ends):
+        """The addresses of the instructions from here to the first of one of these opcodes."""
+        passed = [piece(self.registers(), RIP)]
+        while not (code := self.client.ask(f"m{passed[-1]:x},3")).startswith(ends):
+            assert len(passed) < 200, code
+            self.client.ask("s")
+            passed.append(piece(self.registers(), RIP))
+        return passed
+
+    def leaves_for_program(self):
+        """At the end of the kernel's C code: whether ring 3 was interrupted, or the kernel in a system call."""
+        return int(self.client.ask(f"m{piece(self.registers(), RSP) + FRAME_CS:x},1"), 16) & 3 == 3
+
+    def passage(self, begin):
+        """Up to the call of the kernel's C code, and from there back to the program."""
+        self.run_to(begin)
+        entry = self.walk(CALL)
+        self.run_to(entry[-1] + 5, self.leaves_for_program)
+        return entry + self.walk(IRETQ, SYSRETQ)
+
+
+@pytest.mark.deadline(60)
+@pytest.mark.parametrize("door", ["syscall_entry", "vector_128"])
+@pytest.mark.machine(stub=True, qmp=True, append="init=/zoo workload=off")
+def test_an_nmi_at_each_instruction_of_a_system_call_is_a_stop_right_there(machine, door):
+    machine.serving().console.wait_for("^zoo: open")
+    rsp = machine.rsp()
+    rsp.resume()
+    holder = Holder(machine)
+    places, owners = holder.passage(machine.elf[door].address), set()
+    assert len(places) > 40
+    for place in places:
+        holder.run_to(place)
+        there = holder.registers()
+        machine.monitor("nmi")
+        holder.client.send(b"c")
+        assert rsp.wait_stop().signal == 2
+        seen = bytes.fromhex(rsp.ask("g").replace("x", "0"))
+        for where in ((0, RIP[0]), RIP, SEGMENTS):
+            assert piece(seen, where) == piece(there, where), f"{place:#x}"
+        assert piece(seen, FLAGS) & ~RF == piece(there, FLAGS) & ~RF, f"{place:#x}"
+        bases = [piece(there, where) for where in BASES.values()]
+        assert [rsp.register(name) for name in BASES] == bases, f"{place:#x}"
+        owners.add(bases[0] >> 63)
+        rsp.resume()
+        holder.client.send_raw(b"\x03")
+        holder.client.receive()
+    assert owners == {0, 1}  # the program's, and the kernel's
+    assert holder.client.ask("D;1") == "OK"
+    assert rsp.interrupt().signal == 2
+    assert re.findall("^zoo: .*$", machine.console.text(), re.M) == ["zoo: open"]  # it says what it finds changed
