@@ -18,6 +18,7 @@ struct gdb_trace_walk {
     uint64_t address;
     uint32_t steps, done;
     uint32_t which; /* of the tracepoints there, a bit each */
+    uint32_t run;   /* the trace that it is of: after the next tstart it means nothing */
 };
 
 /*
@@ -29,5 +30,8 @@ struct gdb_trace_walk {
 bool gdb_trace_hit(struct gdb *g, const struct gdb_agent *agent, uint64_t address,
                    struct gdb_trace_walk *walk);
 bool gdb_trace_step(struct gdb *g, const struct gdb_agent *agent, struct gdb_trace_walk *walk);
+
+/* Nobody will step on: what it still wanted is lost, and counted. */
+void gdb_trace_abandon(struct gdb *g, const struct gdb_trace_walk *walk);
 
 #endif

@@ -200,6 +200,13 @@ static bool holds(struct gdb *g, const struct gdb_agent *agent, const struct tra
     return !wrong && value;
 }
 
+/* A hit is done with. The last one that is wanted ends all tracing. */
+static void pass(struct gdb_trace *t, const struct tracepoint *p)
+{
+    if (p->passes && __atomic_load_n(&p->hits, __ATOMIC_RELAXED) >= p->passes)
+        gdb_trace_end(t, GDB_TRACE_PASSES, p->number);
+}
+
 static bool hit(struct gdb *g, const struct gdb_agent *agent, struct tracepoint *p)
 {
     if (!p->enabled || !holds(g, agent, p))
@@ -208,8 +215,8 @@ static bool hit(struct gdb *g, const struct gdb_agent *agent, struct tracepoint 
     if (p->passes && hits > p->passes)
         return false;
     collect(g, agent, p, false);
-    if (hits == p->passes)
-        gdb_trace_end(&g->trace, GDB_TRACE_PASSES, p->number);
+    if (!p->steps)
+        pass(&g->trace, p);
     return true;
 }
 
@@ -219,7 +226,7 @@ bool gdb_trace_hit(struct gdb *g, const struct gdb_agent *agent, uint64_t addres
     struct gdb_trace *t = &g->trace;
     struct tracepoint *p;
     uint32_t bit = 1;
-    *walk = (struct gdb_trace_walk){.address = address};
+    *walk = (struct gdb_trace_walk){.address = address, .run = t->ring.salt};
     __atomic_fetch_add(&t->writers, 1, __ATOMIC_SEQ_CST);
     uint32_t at = runs(t) ? *gdb_trace_bucket(t, address) : 0;
     for (; (p = gdb_tracepoint_at(t, at)); at = p->chain) {
@@ -235,6 +242,13 @@ bool gdb_trace_hit(struct gdb *g, const struct gdb_agent *agent, uint64_t addres
     return walk->steps;
 }
 
+/* ---- while-stepping ---- */
+
+static bool is_of_now(const struct gdb_trace *t, const struct gdb_trace_walk *walk)
+{
+    return runs(t) && walk->run == t->ring.salt;
+}
+
 bool gdb_trace_step(struct gdb *g, const struct gdb_agent *agent, struct gdb_trace_walk *walk)
 {
     struct gdb_trace *t = &g->trace;
@@ -242,15 +256,23 @@ bool gdb_trace_step(struct gdb *g, const struct gdb_agent *agent, struct gdb_tra
     uint32_t bit = 1;
     walk->done++;
     __atomic_fetch_add(&t->writers, 1, __ATOMIC_SEQ_CST);
-    bool on = runs(t);
+    bool on = is_of_now(t, walk);
     uint32_t at = on ? *gdb_trace_bucket(t, walk->address) : 0;
     for (; (p = gdb_tracepoint_at(t, at)); at = p->chain) {
         if (p->address != walk->address)
             continue;
         if ((walk->which & bit) && p->steps >= walk->done)
             collect(g, agent, p, true);
+        if ((walk->which & bit) && p->steps == walk->done)
+            pass(t, p);
         bit <<= 1;
     }
     __atomic_fetch_sub(&t->writers, 1, __ATOMIC_SEQ_CST);
     return on && walk->done < walk->steps;
+}
+
+void gdb_trace_abandon(struct gdb *g, const struct gdb_trace_walk *walk)
+{
+    if (is_of_now(&g->trace, walk))
+        count(&g->trace.lost, walk->steps - walk->done);
 }

@@ -64,9 +64,6 @@ def test_what_cannot_be_traced_is_refused_with_words(gdb, trace):
     gdb.execute("delete")
     trace("*0xffff900000000000", "collect $rip")
     assert "no memory is mapped" in gdb.refused("tstart")
-    gdb.execute("delete")
-    trace("demo_hot", "while-stepping 3", "collect $rip", "end")
-    assert "while-stepping" in gdb.refused("tstart")
     assert "No trace has been run" in gdb.execute("tstatus")
 
 

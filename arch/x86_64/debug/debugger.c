@@ -136,6 +136,7 @@ void seat_enter(struct debugger_cpu *cpu, const struct trap_frame *frame)
     cpu->leaving = false; /* first: from now on an NMI is the debugger's own affair */
     cpu->stopped = true;
     cpu->inside = false;
+    cpu->collecting = false;
     cpu->absent = false;
     debugreg_disarm(cpu);
     cpu->frame = *frame;

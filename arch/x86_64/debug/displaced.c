@@ -12,6 +12,7 @@
 #include "seat.h"
 #include "space.h"
 #include "step_aside.h"
+#include "trace_walk.h"
 
 #define INT3 0xcc
 
@@ -146,8 +147,10 @@ static void emulate_and_leave(struct debugger_cpu *cpu, const struct trap_frame 
     uint64_t cr2 = read_cr2();
 
     cpu->frame = *frame;
-    if (emulate(&cpu->frame, bytes, n, &memory))
-        seat_leave_unseen(cpu);
+    if (emulate(&cpu->frame, bytes, n, &memory)) {
+        trace_walk_stepped(cpu, &cpu->frame);
+        trace_walk_on(cpu, frame);
+    }
     if (read_cr2() != cr2)
         write_cr2(cr2);
 }
@@ -223,5 +226,7 @@ bool displaced_ended(struct debugger_cpu *cpu, struct trap_frame *frame)
     bool back = offset > d->length && frame->vector == VECTOR_BREAKPOINT;
 
     d->length = 0;
+    if (offset)
+        trace_walk_stepped(cpu, frame);
     return back;
 }

@@ -15,6 +15,7 @@
 #include "seat.h"
 #include "stack.h"
 #include "step_aside.h"
+#include "trace_walk.h"
 #include "vectors.h"
 #include "watchdog.h"
 
@@ -114,6 +115,7 @@ static enum debugger_verdict breakpoint_trap(struct debugger_cpu *cpu, struct tr
         seat_step_silently(cpu, frame);
     }
     if (b && b->planted) {
+        step_walk_hits(cpu);
         hit_breakpoint(cpu, frame, b);
         return DEBUGGER_HANDLED;
     }
@@ -285,11 +287,14 @@ static bool wait_for_trap(struct debugger_cpu *cpu)
 /* So far nothing has faulted or left through an iretq: NMIs are blocked, their stack is ours. */
 static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
-    if (cpu->held && (cpu->inside || displaced_under_way(cpu)))
+    if (cpu->held && (cpu->inside || displaced_under_way(cpu) || cpu->step.phase == STEP_ARMED))
         return DEBUGGER_HANDLED; /* it looks on its way out */
     if (cpu->held)
         seat_join(cpu, frame);
-    displaced_ended(cpu, frame);
+    if (displaced_under_way(cpu)) {
+        displaced_ended(cpu, frame);
+        trace_walk_drop(&cpu->step);
+    }
 
     enum nmi_cause cause = door_nmi();
 
@@ -336,6 +341,8 @@ static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_fra
     bool stepped = single_stepped(cpu, frame);
     bool is_step = step_exception(cpu, frame, stepped);
 
+    if (is_step)
+        trace_walk_stepped(cpu, frame);
     switch (frame->vector) {
     case VECTOR_DEBUG:
         return debug_trap(cpu, frame, is_step);
@@ -372,6 +379,7 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
     seat_done(cpu, frame, verdict);
     if (verdict == DEBUGGER_HANDLED && cpu->held && !displaced_under_way(cpu))
         seat_join(cpu, frame);
+    trace_walk_left(cpu, frame, verdict);
     debugreg_arm(cpu, frame);
     if (verdict == DEBUGGER_PASS && vector == VECTOR_DEBUG)
         write_dr6(cpu->system[SYSTEM_DR6]);

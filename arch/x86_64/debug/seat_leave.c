@@ -15,6 +15,7 @@
 #include "space.h"
 #include "stack.h"
 #include "step_aside.h"
+#include "trace_walk.h"
 #include "vectors.h"
 
 static void *own_stack(struct debugger_cpu *cpu)
@@ -100,8 +101,15 @@ static _Noreturn void run(struct debugger_cpu *cpu)
 
     debugreg_pass(cpu);
     cpu->step.masked = 0;
+    if (handed_over && trace_walk_pending(cpu))
+        step_walk_later(cpu, &cpu->frame);
     if (make_exit(cpu, handed_over))
         leave_to_handler(cpu);
+    if (trace_walk_pending(cpu)) {
+        if (door_calls_back())
+            debugger_stop(cpu, &cpu->frame, GDB_SIGINT);
+        trace_walk_on(cpu, NULL);
+    }
     seat_leave(cpu);
 }
 

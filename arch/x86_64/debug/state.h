@@ -12,13 +12,14 @@
 #include "hand_over.h"
 #include "step_plan.h"
 #include "target.h"
+#include "trace.h"
 
 /* As many processors at most; each costs sizeof(struct debugger_cpu). */
 #ifndef DEBUGGER_CPUS
 #define DEBUGGER_CPUS 1
 #endif
 
-#define DEBUGGER_CPU_STACK 2048
+#define DEBUGGER_CPU_STACK 2560
 
 /* System registers, in the order in which they are shown. */
 enum system_register {
@@ -50,6 +51,7 @@ enum step_mode {
     STEP_OVER,  /* one instruction with the breakpoint under it lifted, then run */
     STEP_ONE,   /* one instruction, then stop */
     STEP_RANGE, /* instructions while start <= rip < end, then stop */
+    STEP_WALK,  /* one instruction of trace_walk.h's, then run; nobody waits for it */
 };
 
 /* How far the instruction has got that is being stepped. */
@@ -61,6 +63,9 @@ enum step_phase {
     STEP_AGAIN,  /* it is being handled, the breakpoint is back: being hit begins the step again */
     /* STEP_OPEN and STEP_AGAIN are no processor's, but step_aside.h's. */
 };
+
+/* Tracepoints whose steps a context may be in the middle of. */
+#define STEP_WALKS 3
 
 struct step {
     enum step_mode mode;
@@ -78,6 +83,7 @@ struct step {
     uint64_t space;  /* of ring 3: other programs have the same addresses */
     uint32_t masked; /* steps in a row in which no interrupt could be served */
     uint32_t alone;  /* ... of them before the others have run for a moment */
+    struct gdb_trace_walk walks[STEP_WALKS]; /* trace_walk.h's; steps == 0: a free place */
     struct step_plan plan;
 };
 

@@ -18,6 +18,7 @@
 #include "step_aside.h"
 #include "step_range.h"
 #include "step_stack.h"
+#include "trace_walk.h"
 #include "wt.h"
 
 /* Steps between two looks at the line, which cost as much as a step. */
@@ -101,7 +102,7 @@ enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *
 
     step->phase = STEP_IDLE;
     plant_lifted(step);
-    if (step->mode == STEP_OVER) {
+    if (step->mode == STEP_OVER || step->mode == STEP_WALK) {
         step->mode = STEP_NONE;
         return step->plan.program_trap ? STEP_PASS : STEP_LEAVE;
     }
@@ -135,6 +136,7 @@ enum step_verdict step_next(struct debugger_cpu *cpu)
             lift(cpu, cpu->frame.rip);
         if (!step_range_short(cpu) && begin(&cpu->step, &cpu->frame) == STEP_HARDWARE)
             return STEP_LEAVE;
+        trace_walk_stepped(cpu, &cpu->frame);
         verdict = step_ended(cpu, &cpu->frame);
     }
     return verdict;
@@ -250,6 +252,45 @@ void step_over(struct debugger_cpu *cpu, uint64_t address)
         step->mode = STEP_OVER;
     lift(cpu, address);
     step_machine_prepare();
+}
+
+enum step_kind step_walk(struct debugger_cpu *cpu)
+{
+    struct step *step = &cpu->step;
+
+    step->traced = false;
+    step->mode = STEP_WALK;
+
+    enum step_kind kind = begin(step, &cpu->frame);
+
+    if (kind == STEP_EMULATED)
+        step->mode = STEP_NONE;
+    return kind;
+}
+
+void step_walk_later(struct debugger_cpu *cpu, struct trap_frame *frame)
+{
+    cpu->step.traced = false;
+    cpu->step.mode = STEP_WALK;
+    if (frame != &cpu->frame)
+        cpu->frame = *frame;
+    begin_after_handler(cpu);
+    frame->rflags = cpu->frame.rflags;
+}
+
+void step_walk_hits(struct debugger_cpu *cpu)
+{
+    struct step *step = &cpu->step;
+
+    if (step->mode != STEP_WALK || step->phase != STEP_BROKEN)
+        return;
+    step->phase = STEP_IDLE;
+    step->mode = STEP_NONE;
+}
+
+bool step_lets_in(const struct debugger_cpu *cpu)
+{
+    return step_interrupts(&cpu->step, &cpu->frame) == STEP_INTERRUPTS_ON;
 }
 
 bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame)

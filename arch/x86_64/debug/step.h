@@ -59,6 +59,20 @@ void step_again(struct debugger_cpu *cpu);
 /* The breakpoint that was hit is of no interest: lift it, step_next(), and go on as before. */
 void step_over(struct debugger_cpu *cpu, uint64_t address);
 
+/*
+ * One instruction of trace_walk.h's from cpu->frame: the frame is to be left for it, or it is done.
+ */
+enum step_kind step_walk(struct debugger_cpu *cpu);
+
+/* ... behind a handler of the kernel's, which will return through that frame: it waits aside. */
+void step_walk_later(struct debugger_cpu *cpu, struct trap_frame *frame);
+
+/* It was a breakpoint, which is hit as if there were no step. */
+void step_walk_hits(struct debugger_cpu *cpu);
+
+/* Interrupts are to be let in at the instruction that comes next. */
+bool step_lets_in(const struct debugger_cpu *cpu);
+
 /* An int3 that is nobody's breakpoint was executed: was that the instruction to be stepped over? */
 bool step_over_done(struct debugger_cpu *cpu, const struct trap_frame *frame);
 

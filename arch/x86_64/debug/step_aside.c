@@ -7,6 +7,7 @@
 #include "space.h"
 #include "step.h"
 #include "thread_list.h"
+#include "trace_walk.h"
 
 /* One for each processor, and one for a step over a breakpoint that is hit meanwhile. */
 #define PLACES (DEBUGGER_CPUS + 1)
@@ -43,13 +44,14 @@ bool step_aside_waits(void)
     return false;
 }
 
-static bool put(const struct debugger_cpu *cpu, enum step_phase phase)
+static bool put(struct debugger_cpu *cpu, enum step_phase phase)
 {
     FOR_PLACES (p) {
         if (!claim(p, STEP_IDLE, STEP_BROKEN))
             continue;
         p->step = cpu->step;
         p->action = cpu->action;
+        trace_walk_moved(cpu);
         __atomic_store_n(&p->step.phase, phase, __ATOMIC_SEQ_CST);
         return true;
     }
@@ -65,7 +67,8 @@ void step_put_aside(struct debugger_cpu *cpu)
         return;
     cpu->step.words = step_machine_stack(cpu->step.rsp, cpu->step.user);
     cpu->step.phase = STEP_BROKEN;
-    put(cpu, phase);
+    if (!put(cpu, phase))
+        trace_walk_drop(&cpu->step);
     cpu->step.phase = STEP_IDLE;
     cpu->step.mode = STEP_NONE;
     cpu->action.kind = GDB_CONTINUE;
@@ -261,6 +264,8 @@ void step_aside_abandon(void)
     FOR_PLACES (p) {
         if (p->step.phase == STEP_OPEN)
             abandon(p);
+        if (p->step.phase != STEP_IDLE)
+            trace_walk_drop(&p->step);
         p->step.phase = STEP_IDLE;
     }
 }

@@ -5,6 +5,7 @@
 #include "debugreg.h"
 #include "processor.h"
 #include "step_short.h"
+#include "trace_walk.h"
 #include "wt.h"
 
 bool step_range_passes(const struct step *step, uint64_t rip)
@@ -31,8 +32,8 @@ bool step_range_short(struct debugger_cpu *cpu)
 {
     struct step *step = &cpu->step;
 
-    if (step->mode != STEP_RANGE || step_interrupts(step, &cpu->frame) == STEP_INTERRUPTS_ON ||
-        step_wants_others(cpu) || !step_short(&cpu->frame))
+    if (step->mode != STEP_RANGE || step_lets_in(cpu) || step_wants_others(cpu) ||
+        trace_walk_pending(cpu) || !step_short(&cpu->frame, (struct own_stack){0, 0}))
         return false;
     cpu->system[SYSTEM_DR6] |= DR6_BS; /* as the trap would have left it */
     step->plan.program_trap = false;

@@ -5,7 +5,6 @@
  */
 #include "step_short.h"
 
-#include "displaced_memory.h"
 #include "insn.h"
 #include "processor.h"
 #include "protect.h"
@@ -18,10 +17,9 @@ static bool is_plain(const struct trap_frame *frame)
            !protect_is_own_code(frame->rip);
 }
 
-bool step_short(struct trap_frame *frame)
+bool step_short(struct trap_frame *frame, struct own_stack own)
 {
-    struct own_stack none = {0, 0};
-    const struct emulate_memory memory = displaced_memory(&none);
+    const struct emulate_memory memory = displaced_memory(&own);
     uint8_t bytes[INSN_LENGTH_MAX + 1]; /* 16: two wide accesses */
     uint64_t cr2 = read_cr2();
 

@@ -25,13 +25,18 @@ static bool may_need(const struct trap_frame *frame)
     return frame_cpl(frame) == 0 && ((int64_t)frame->rsp >= 0 || protect_refusal(frame->rip, 1));
 }
 
+bool step_stack_is_needed(const struct step *step, const struct trap_frame *frame)
+{
+    return !step->borrowed && may_need(frame) && protect_entry_stack(VECTOR_DEBUG) == 0;
+}
+
 void step_stack_borrow(struct step *step, const struct trap_frame *frame)
 {
     const uint64_t top = debugger_interrupt_stack();
     const uint8_t number = STACK;
     uint64_t slot;
 
-    if (step->borrowed || !may_need(frame) || protect_entry_stack(VECTOR_DEBUG) != 0 ||
+    if (!step_stack_is_needed(step, frame) ||
         !task_stack_slot(&step_machine, TASK_IST(STACK), &slot) ||
         safe_read(&step->kernels_stack, slot, sizeof(top)) != sizeof(top) ||
         safe_write(slot, &top, sizeof(top)) != sizeof(top))

@@ -15,6 +15,9 @@
 /* The frame is about to be left for a step in hardware: give its #DB a stack if it may need one. */
 void step_stack_borrow(struct step *step, const struct trap_frame *frame);
 
+/* May it need one? The gate is every processor's: nobody else may be stepping then. */
+bool step_stack_is_needed(const struct step *step, const struct trap_frame *frame);
+
 /* The step is over, or given up. */
 void step_stack_return(struct step *step);
 

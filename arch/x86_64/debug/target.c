@@ -169,6 +169,7 @@ const struct gdb_target target_x86 = {
     .agent_memory = agent_memory,
     .trace_memory = trace_memory,
     .set_tracepoint = trace_set,
+    .can_trace_steps = true,
     .file = files_nth,
     .file_size = files_size,
     .read_file = files_read,

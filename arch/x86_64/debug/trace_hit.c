@@ -10,6 +10,7 @@
 #include "seat.h"
 #include "space.h"
 #include "trace.h"
+#include "trace_walk.h"
 
 void *trace_memory(void *context, size_t *size)
 {
@@ -48,26 +49,60 @@ static void ignore(void *context, const char *text, size_t n)
     (void)context, (void)text, (void)n;
 }
 
+/* ---- collecting ---- */
+
+struct collection {
+    struct agent_view view;
+    struct gdb_agent agent;
+    uint64_t cr2;
+};
+
 /* CR2, which a guarded access may spoil, belongs to the kernel's own page fault handler. */
+static void begin(struct collection *c, struct debugger_cpu *cpu)
+{
+    c->view = (struct agent_view){.cpu = cpu};
+    c->agent = (struct gdb_agent){.context = &c->view,
+                                  .read_register = view_register,
+                                  .read_memory = view_memory,
+                                  .print = ignore,
+                                  .variables = &debugger_gdb.variables,
+                                  .raw_register = view_raw_register,
+                                  .copy_memory = view_copy};
+    c->cr2 = read_cr2();
+    cpu->collecting = true;
+}
+
+static void end(const struct collection *c, struct debugger_cpu *cpu)
+{
+    cpu->collecting = false;
+    if (read_cr2() != c->cr2)
+        write_cr2(c->cr2);
+}
+
 void trace_hit(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
-    struct agent_view view = {.cpu = cpu};
-    const struct gdb_agent agent = {.context = &view,
-                                    .read_register = view_register,
-                                    .read_memory = view_memory,
-                                    .print = ignore,
-                                    .variables = &debugger_gdb.variables,
-                                    .raw_register = view_raw_register,
-                                    .copy_memory = view_copy};
     struct gdb_trace_walk walk;
-    uint64_t cr2 = read_cr2();
+    struct collection c;
 
     cpu->frame = *frame;
-    cpu->collecting = true;
-    gdb_trace_hit(&debugger_gdb, &agent, frame->rip, &walk);
-    cpu->collecting = false;
-    if (read_cr2() != cr2)
-        write_cr2(cr2);
+    begin(&c, cpu);
+    if (gdb_trace_hit(&debugger_gdb, &c.agent, frame->rip, &walk))
+        trace_walk_begin(cpu, &walk);
+    end(&c, cpu);
     if (cpu->client_waits)
         debugger_stop(cpu, frame, GDB_SIGINT);
+}
+
+void trace_hit_step(struct debugger_cpu *cpu)
+{
+    struct collection c;
+
+    begin(&c, cpu);
+    for (unsigned i = 0; i < STEP_WALKS; i++) {
+        struct gdb_trace_walk *walk = &cpu->step.walks[i];
+
+        if (walk->steps && !gdb_trace_step(&debugger_gdb, &c.agent, walk))
+            walk->steps = 0;
+    }
+    end(&c, cpu);
 }

@@ -14,4 +14,7 @@ struct gdb_error trace_set(void *context, gdb_tid thread, uint64_t address, bool
 /* frame has rip at the tracepoint. A client that knocks meanwhile is let in at its end. */
 void trace_hit(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
+/* ... and one more instruction of what it steps through is done, on cpu->frame. */
+void trace_hit_step(struct debugger_cpu *cpu);
+
 #endif
