@@ -105,7 +105,7 @@ def test_expressions_by_symbol_register_and_memory(shared_rsp, settings):
     assert value("*demo_counter") == rsp.read_u64(counter)
     assert value("*($rsp)") == rsp.read_u64(rsp.register("rsp"))
     assert value("0-1") == (1 << 64) - 1
-    for wrong, why in {"": "nothing: no number", "no_such": "no_such: no such symbol", "$rxx": "rxx: no such register",
+    for wrong, why in {"": "usage: monitor print EXPRESSION", "no_such": "no_such: no such symbol", "$rxx": "rxx: no such register",
                        "0x": "0x: no number", "demo_hot+": "no number", "(1": "a parenthesis is not closed",
                        "1)": "no number", "12abc": "no number", "*0x8000000000000000": "cannot be read",
                        "(" * 40: "too deep", "*" * 40 + "1": "too deep", "123456789012345678901": "no number",

@@ -203,7 +203,7 @@ def test_until(rsp):
 def test_bad_input_and_what_is_not_traced(rsp):
     for wrong, why in {"-nonsense": "no such option", "-depth": "nothing: not a number", "-depth -1": "not a number",
                        "-depth 99999": "from 0 to 256", "-max 0": "not a number", "-max x": "x: not a number",
-                       "-module nonsense": "no such module", "-until": "no number", "-until no_such": "no such symbol",
+                       "-module nonsense": "no such module", "-until": "usage", "-until no_such": "no such symbol",
                        "-until debugger_exception": "the debugger's own code", "extra": "no such option",
                        "-show": "nothing was traced so far"}.items():
         assert why in rsp.monitor(f"wt {wrong}"), wrong

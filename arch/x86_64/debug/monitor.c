@@ -72,6 +72,14 @@ void monitor_help(struct gdb *g, char *args)
     }
 }
 
+static const struct debugger_command *running;
+
+void monitor_usage(struct gdb *g)
+{
+    gdb_complain(g, "usage: monitor %s%s%s\n", running->name, running->usage ? " " : "",
+                 running->usage ? running->usage : "");
+}
+
 void monitor_run(void *context, struct gdb *g, char *line)
 {
     const char *word = word_next(&line);
@@ -85,12 +93,11 @@ void monitor_run(void *context, struct gdb *g, char *line)
     if (json)
         gdb_json_begin(g, word);
 
-    const struct debugger_command *c = find(g, word);
-
-    if (c && *line && !c->usage)
-        gdb_complain(g, "usage: monitor %s\n", c->name);
-    else if (c)
-        c->run(g, line);
+    running = find(g, word);
+    if (running && *line && !running->usage)
+        monitor_usage(g);
+    else if (running)
+        running->run(g, line);
     if (json)
         gdb_json_end(g);
 }

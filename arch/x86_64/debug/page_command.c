@@ -3,6 +3,7 @@
 
 #include "debugger.h"
 #include "gdbstub.h"
+#include "monitor.h"
 #include "page_walk.h"
 #include "processes.h"
 #include "processor.h"
@@ -121,7 +122,7 @@ static bool take_address(struct gdb *g, char *args, uint64_t *address, uint64_t 
     if (*args && !debugger_value(g, &args, root))
         return false;
     if (*args)
-        gdb_complain(g, "usage: ADDRESS [CR3]\n");
+        monitor_usage(g);
     return !*args;
 }
 
@@ -168,8 +169,8 @@ void page_pa_command(struct gdb *g, char *args)
     if (!can(g) || !debugger_value(g, &args, &address) ||
         (*args && !debugger_value(g, &args, &count)))
         return;
-    if (*args || count > BYTES_MAX) {
-        gdb_complain(g, "usage: monitor pa ADDRESS [BYTES, up to %u]\n", BYTES_MAX);
+    if (*args || count == 0 || count > BYTES_MAX) {
+        gdb_complain(g, "usage: monitor pa ADDRESS [BYTES, 1 to %u]\n", BYTES_MAX);
         return;
     }
     for (uint64_t done = 0; done < count && !gdb_interrupted(g); done += ROW) {

@@ -6,6 +6,7 @@
 #include "debugger.h"
 #include "expression.h"
 #include "gdbstub.h"
+#include "monitor.h"
 #include "registers.h"
 #include "space.h"
 #include "symbols.h"
@@ -86,9 +87,9 @@ bool debugger_value(struct gdb *g, char **args, uint64_t *value)
 
     if (expression_value(&world, text, value, &problem))
         return true;
-    if (problem.name[0])
-        gdb_complain(g, "%s: %s\n", problem.name, problem.text);
+    if (!*text)
+        monitor_usage(g);
     else
-        gdb_complain(g, "%s: %s\n", *text ? text : "nothing", problem.text);
+        gdb_complain(g, "%s: %s\n", problem.name[0] ? problem.name : text, problem.text);
     return false;
 }
