@@ -21,17 +21,15 @@ PLAIN = re.compile(rb"[^$+\-\x03]+")
 
 
 def expand(data):
-    """What was between '$' and '#', with escapes and run-length encoding undone."""
+    """What was between '$' and '#': runs undone, then escapes, as gdb does it."""
     out = bytearray()
     rest = iter(data)
     for byte in rest:
-        if byte == ord("}"):
-            out.append(next(rest, 0) ^ 0x20)
-        elif byte == ord("*"):
+        if byte == ord("*"):
             out += out[-1:] * max(0, next(rest, 29) - 29)
         else:
             out.append(byte)
-    return bytes(out)
+    return re.sub(rb"\}(.?)", lambda escaped: bytes([(escaped[1] or b"\0")[0] ^ 0x20]), bytes(out), flags=re.S)
 
 
 def escape(data):

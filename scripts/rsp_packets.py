@@ -1,48 +1,17 @@
 """The packets of the remote serial protocol: what each asks for, and what its reply means.
 
 ROWS is the list; find_row() finds a request's row. (GDB manual, "Packets", "General Query Packets",
-"Stop Reply Packets"; lldb's own: "GDB Remote Protocol Extensions" of its documentation.)
+"Stop Reply Packets"; lldb's own: "GDB Remote Protocol Extensions" of its documentation.) Those of files and
+tracepoints are in rsp_files and rsp_trace.
 """
 import re
-from dataclasses import dataclass
-from typing import Callable, Union
 
-SIGNALS = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT",
-           8: "SIGFPE", 9: "SIGKILL", 10: "SIGBUS", 11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM",
-           15: "SIGTERM", 17: "SIGSTOP", 19: "SIGCONT"}
+import rsp_files
+import rsp_trace
+from rsp_words import HEX, Row, fields, plain, quoted, signal, size, thread, unhex
+
 POINTS = ("breakpoint", "hardware breakpoint", "watchpoint on writes", "watchpoint on reads",
           "watchpoint on any access")
-FILES = {"open": "open a file", "pread": "read a file", "pwrite": "write a file",
-         "close": "close a file", "fstat": "a file's size and kind",
-         "stat": "a file's size and kind", "setfs": "choose the file system",
-         "readlink": "read a link", "unlink": "delete a file"}
-
-
-# Pieces of text
-
-def signal(digits):
-    number = int(digits, 16)
-    return SIGNALS.get(number, f"signal {number}")
-
-
-def size(count):
-    """Of bytes; a text is a hex number."""
-    count = int(count, 16) if isinstance(count, str) else count
-    return "1 byte" if count == 1 else f"{count} bytes"
-
-
-def thread(name):
-    """p1.2 and 2 are threads, -1 is all of them, 0 any."""
-    last = name.rpartition(".")[2].lstrip("p")
-    return {"-1": "all threads", "0": "any thread"}.get(last, f"thread {name.lstrip('p')}")
-
-
-def unhex(digits):
-    return bytes.fromhex(digits).decode("utf-8", "replace")
-
-
-def quoted(text):
-    return '"' + text.replace("\n", "\\n").replace("\r", "\\r") + '"'
 
 
 # Requests: called with the decoder and the match of their pattern
@@ -138,28 +107,10 @@ def found(_decoder, text, _match):
 
 def hex_fields(_decoder, text, _match):
     """name:value;... where names and triples are hex text."""
-    fields = (field.partition(":") for field in text.split(";") if field)
     return ", ".join(f"{key}={unhex(value) if key in ('triple', 'name', 'error') else value}"
-                     for key, _, value in fields)
+                     for key, value in fields(text))
 
 
-def plain(prefix):
-    """The reply in words of its own: prefix and the text itself."""
-    return lambda _decoder, text, _match: prefix + text
-
-
-Meaning = Union[str, Callable]
-
-
-@dataclass(frozen=True)
-class Row:
-    pattern: str
-    meaning: Meaning  # text with {1}, {2} for the groups, or a function
-    reply: Callable = None
-    resumes: bool = False  # the reply is a stop, and may take its time
-
-
-HEX = "([0-9a-f]+)"
 ROWS = [
     Row("qSupported(?::(.*))?", lambda _d, match: features(_d, match[1] or "", match), features),
     Row("QStartNoAckMode", "no acknowledgements from now on"),
@@ -191,12 +142,12 @@ ROWS = [
     Row("qAttached.*", "was it running before",
         lambda _d, text, _m: {"1": "yes: quit detaches"}.get(text)),
     Row("qOffsets", "where is it loaded", plain("")),
-    Row("qTStatus", "is there a trace"),
     Row("qSymbol:(.*)", "symbols may be looked up"),
     Row("D.*", "detach"),
     Row("k|vKill;.*", "kill", stop, True),
     Row("vAttach;(.*)", "attach to process {1}", stop, True),
-    Row("vFile:([a-z]+):?(.*)", lambda _d, match: FILES.get(match[1], match[1]), plain("")),
+    *rsp_files.ROWS,
+    *rsp_trace.ROWS,
     Row("QThreadSuffixSupported", "thread ids will follow register packets (lldb)"),
     Row("QListThreadsInStopReply", "stop replies are to list all threads (lldb)"),
     Row("QEnableErrorStrings", "errors are to have text (lldb)"),

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from clients.programs import program
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -263,6 +264,8 @@ def test_expand_undoes_escape(data):
 def test_run_lengths():
     assert expand(b"0* ") == b"0000"
     assert expand(b"x*\"y}\x03") == b"xxxxxxy#"
+    assert expand(b"}]*\x20") == b"}]]]", "what is repeated is the byte on the line"
+    assert expand(b"0* * ") == b"0000000"
     assert expand(b"}") == b"\x20" and expand(b"*") == b""
 
 
@@ -591,3 +594,42 @@ def test_gdb_through_gdbmux(start, machine):
     assert len(packets) == len(told) > 30, "tshark shows no empty replies"
     assert f"Z0,{address:x},1".encode() in packets and packets[-2:] == [b"D;1", b"OK"]
     assert tshark(capture, "-Y", TROUBLE) == []
+
+
+def wordless(transcript):
+    """Packets of which a transcript does not say what they mean."""
+    lines = [line[10:] for line in transcript.read_text().splitlines()]
+    assert len(lines) > 60
+    return [line for line in lines if line[:2] in ("->", "<-") and not line[45:].strip()]
+
+
+def use_gdb(machine, port, name, folder):
+    gdb, script = machine.gdb(attach=False, file="", program=program(name)), folder / "trace.gdb"
+    script.write_text("set trace-stop-notes enough\ntrace demo_add\nactions\ncollect $args, $regs\nend\n")
+    gdb.execute(f"target remote :{port}", f"source {script}", "tvariable $n = 3", "tstart", "tstatus",
+                "break demo_factorial if n == 3", "continue", "tstop", "tfind", "tdump",
+                "tfind none", "info tvariables", "watch demo_counter", "continue", "delete", "info threads",
+                "set remote hostio-open-packet on", f"remote get dmesg {folder}/{name}.txt",
+                "find &demo_sample, +64, (char) 1", "compare-sections .text", "print demo_add(2, 3)")
+    gdb.refused("remote get nothing nowhere")
+    gdb.execute("set remote hostio-open-packet auto", "disconnect")
+    gdb.execute(f"target remote :{port}", "info tracepoints", "detach")
+
+
+def use_lldb(machine, port, name, _folder):
+    lldb = machine.lldb(attach=False, file="", program=program(name))
+    lldb.execute(f"gdb-remote 127.0.0.1:{port}", "breakpoint set -n demo_factorial", "continue", "thread step-over",
+                 "thread list", "register write rax 1", "memory region $pc", "expression (int)demo_add(2, 3)",
+                 "breakpoint delete -f", "watchpoint set variable demo_counter", "continue", "watchpoint delete -f",
+                 "process plugin packet monitor lm", "detach")
+
+
+@pytest.mark.deadline(90)
+def test_every_packet_of_a_session_has_words(start, boot, settings, tcp_port):
+    """Of what gdb and lldb say to the real stub, and it to them."""
+    machine = boot(append=f"gdb.file={settings.elf.path}").serving()
+    program = start("--gdb", f"tcp:{tcp_port}", "--transcript", start.folder / "transcript", line=machine.options["com1"])
+    for use, name in ((use_gdb, "gdb"), (use_gdb, "gdb-16"), (use_lldb, "lldb-16"), (use_lldb, "lldb-22")):
+        use(machine, tcp_port, name, start.folder)
+    assert program.end() == 0
+    assert wordless(start.folder / "transcript") == []
