@@ -47,16 +47,9 @@ def slide(probe, first):
     return int(offsets[2], 16) - (first if offsets[1] else 0) if offsets else 0
 
 
-def running_build_id(probe):
-    """What the kernel says of itself, by a file that it serves; "" if it has none."""
-    opened = re.fullmatch("F([0-9a-f]+)", probe.ask(f"vFile:open:{b'build-id'.hex()},0,0") or "")
-    reply = probe.ask(f"vFile:pread:{opened[1]},80,0") if opened else ""
-    return (reply or "").partition(";")[2]
-
-
 def check_build_id(report, probe, elf, data):
     """False: one of the two has none."""
-    running, file = running_build_id(probe), build_id_of(data)
+    running, file = probe.file("build-id"), build_id_of(data)  # what the kernel says of itself
     if running and file:
         report.check("build", running == file, f"build-id {running}",
                      f"the kernel's build-id is {running}, that of {elf} {file}: boot that one, or give the"
@@ -74,28 +67,41 @@ def check_code(report, probe, elf, data):
                  " one, or give gdb the ELF that was booted")
 
 
-def named_file(probe):
-    """The file on the client's host that the kernel names (gdb.file=), None if there is none."""
+def check_named(report, probe):
+    """The file on the client's host that the kernel names (gdb.file=). None, and a line says so, if there is none."""
     path = probe.transfer("exec-file", "1")
-    served = path and (probe.ask("vFile:setfs:0") or "") != ""
-    return path if path and not served else None
+    if not path:
+        refused = re.findall(r"^(?:\[.*?\] )?(gdb\.file=.*, using none)", probe.file("dmesg") or "", re.M)
+        report.check("elf", not refused, "the kernel names no file with symbols: give the debugger one",
+                     f"{''.join(refused[-1:])}: so clients find no symbols; boot it with a gdb.file= that does")
+        return None
+    if probe.ask("vFile:setfs:0"):
+        report.ok("elf", f"{path} comes from the kernel itself; lldb has to be given a file")
+        return None
+    return path
+
+
+def unusable(path):
+    """Why this user's debugger can have no symbols from the file, "" if it can."""
+    try:
+        first_code(Path(path).read_bytes())
+    except (OSError, ValueError, struct.error) as error:
+        return error.strerror if isinstance(error, OSError) else str(error)
+    return ""
 
 
 def check_symbols(report, probe, elf):
     """The file given, or else the one that clients will look for."""
-    named = None if elf else named_file(probe)
-    if not elf and not named:
+    path = elf or check_named(report, probe)
+    if not path:
         return
-    try:
-        data = Path(elf or named).read_bytes()
-        first_code(data)
-    except (OSError, ValueError, struct.error) as error:
-        by = ": the kernel names it (gdb.file=), so that clients here find no symbols" if named else ""
-        reason = error.strerror if isinstance(error, OSError) else error
-        report.bad("elf", f"{elf or named}: {reason}{by}")
+    if reason := unusable(path):
+        by = "" if elf else ": the kernel names it (gdb.file=), so that clients here find no symbols"
+        report.bad("elf", f"{path}: {reason}{by}")
         return
-    if not check_build_id(report, probe, elf or named, data):
-        check_code(report, probe, elf or named, data)
+    data = Path(path).read_bytes()
+    if not check_build_id(report, probe, path, data):
+        check_code(report, probe, path, data)
 
 
 def log_says(path):

@@ -1,6 +1,8 @@
 """Ways to a machine's serial line: a unix socket, a TCP port, or a tty of this computer."""
 import os
+import re
 import socket
+import stat
 import termios
 import tty
 
@@ -17,6 +19,18 @@ def host_and_port(text):
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise LineError(f"{text}: not a port number")
     return host or "127.0.0.1", int(port)
+
+
+def line_of(target):
+    """The form of open_line() for what gdb's "target remote" takes: sockets and ttys are paths, ports :1234."""
+    if re.match("unix:|tcp:", target):
+        return target
+    if re.fullmatch(r"([\w.-]*:)?\d+", target):
+        return "tcp:" + target.lstrip(":")
+    path = target.partition(",")[0]
+    if not os.path.exists(path) or stat.S_ISSOCK(os.stat(path).st_mode):
+        return "unix:" + target
+    return target
 
 
 def open_line(where, timeout=10):

@@ -32,6 +32,7 @@ class Stub:
 
     def __init__(self, **replies):
         self.xml = {"target.xml": target_xml()}
+        self.files = {}
         self.replies = {"?": "T05thread:p1.1;", "vCont?": "vCont;c;C;s;S;t;r", "D;1": "OK",
                         "qOffsets": "", **replies}
         self.asked = []
@@ -43,7 +44,17 @@ class Stub:
         if match := re.fullmatch("qXfer:features:read:(.*):(.*),(.*)", text):
             xml, offset, size = self.xml.get(match[1], ""), int(match[2], 16), int(match[3], 16)
             return ("l" if offset + size >= len(xml) else "m") + xml[offset:offset + size]
+        if match := re.fullmatch("vFile:(open|pread):(.*?),(.*),(.*)", text):
+            return self.file(match[1], match[2], int(match[3], 16), int(match[4], 16))
         return self.replies.get(text, "")
+
+    def file(self, verb, which, size, offset):
+        """A descriptor is the name, in hex as it was asked for."""
+        data = self.files.get(bytes.fromhex(which).decode())
+        if data is None:
+            return ""
+        data = data[offset:offset + size]
+        return f"F{which}" if verb == "open" else f"F{len(data):x};{data}"
 
     def serve(self, line):
         scanner = ClientScanner()
@@ -69,8 +80,15 @@ class Noisy(Stub):
 
 
 class Slow(Stub):
+    """A reply takes so long; every so many are in time."""
+
+    def __init__(self, seconds, quick=1000):
+        super().__init__()
+        self.seconds, self.quick = seconds, quick
+
     def answer(self, line, text):
-        time.sleep(0.05)  # the delay is what is looked for
+        if len(self.asked) % self.quick != self.quick - 1:
+            time.sleep(self.seconds)  # the delay is what is looked for
         super().answer(line, text)
 
 
@@ -216,7 +234,7 @@ def test_somebody_else_is_connected_over_tcp(doctor):
 
 @pytest.mark.parametrize("fake, name, text", [
     (Noisy(), "errors", "1 packets were refused, 1 replies damaged"),
-    (Slow(), "speed", "ms for a reply, gdb needs hundreds"),
+    (Slow(0.05), "speed", "ms for a reply at best, gdb needs hundreds: a slow baud rate"),
     (Stub(qSupported="qXfer:features:read+"), "features", "PacketSize="),
     (Stub(qSupported="PacketSize=400"), "features", "qXfer:features:read+"),
     (Stub(**{"vCont?": "vCont;c;C"}), "resume", "s, S"),
@@ -226,6 +244,21 @@ def test_somebody_else_is_connected_over_tcp(doctor):
 ])
 def test_stub_with_something_wrong(doctor, fake, name, text):
     only_bad(doctor(fake), name, text)
+
+
+@pytest.mark.parametrize("fake, text", [
+    (Slow(0.045), "nodelay=on"), (Slow(0.1), "too busy"), (Slow(0.1, quick=4), None)])
+def test_speed_over_tcp(doctor, fake, text):
+    """A computer that is busy makes some replies late, a TCP that waits each of them, and by as much."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve_one, args=(server, fake))
+        thread.start()
+        result = doctor.diagnose(server.getsockname()[1])
+        thread.join()
+    if text:
+        only_bad(result, "speed", text)
+    else:
+        assert result[0] == 0, result
 
 
 def test_reply_that_comes_twice_is_not_taken_for_the_next_one():
@@ -289,7 +322,8 @@ def test_machine_is_let_go_although_something_is_wrong(doctor):
 
 @pytest.mark.parametrize("target, text", [
     ("/nowhere/com1", "is the machine up"), ("unix:/nowhere/com1", "is the machine up"),
-    ("/dev/null", "Inappropriate ioctl"), ("/dev/null,12", "no baud rate 12"),
+    ("/dev/null", "no serial port"), (str(SCRIPTS / "doctor"), "no serial port"), ("/dev", "a folder"),
+    ("/dev/null,12", "no baud rate 12"),
     (":70000", "not a port number"), ("no..host:1234", "check the address"),
 ])
 def test_line_that_cannot_be_opened(doctor, target, text):
@@ -399,17 +433,16 @@ def test_kernel_that_runs(doctor, replies, machine, text):
         assert doctor(Stub(**replies), "--elf", doctor.folder / "elf")[0] == 0
 
 
-FILES = {f"vFile:open:{b'build-id'.hex()},0,0": "F1", "vFile:pread:1,80,0": "F28;" + 20 * "ab", "m1000,4": "90909090"}
-
-
 @pytest.mark.parametrize("build_id, text", [(20 * b"\xab", None), (20 * b"\xac", "the kernel's build-id is abab"),
                                             (b"", None)])
 def test_build_id(doctor, build_id, text):
     elf_with_code(doctor.folder / "elf", b"\x90" * 4, build_id=build_id)
+    stub = Stub(**{"m1000,4": "90909090"})
+    stub.files = {"build-id": 20 * "ab"}
     if text:
-        only_bad(doctor(Stub(**FILES), "--elf", doctor.folder / "elf"), "build", text)
+        only_bad(doctor(stub, "--elf", doctor.folder / "elf"), "build", text)
     else:
-        assert doctor(Stub(**FILES), "--elf", doctor.folder / "elf")[0] == 0
+        assert doctor(stub, "--elf", doctor.folder / "elf")[0] == 0
 
 
 @pytest.mark.parametrize("kind, text", [("missing", "No such file or directory: the kernel names it (gdb.file=)"),
@@ -424,6 +457,20 @@ def test_file_that_the_kernel_names(doctor, kind, text):
     elif kind == "no ELF":
         path.write_text("hello\n")
     stub = Stub(**{"qXfer:exec-file:read:1:0,400": f"l{path}", "m1000,4": "90909090"})
+    if text:
+        only_bad(doctor(stub), "elf", text)
+    else:
+        assert doctor(stub)[0] == 0
+
+
+@pytest.mark.parametrize("log, text", [
+    ("gdb.file=kernel.elf: not target or an absolute path, using none",
+     "gdb.file=kernel.elf: not target or an absolute path, using none: so clients find no symbols"),
+    ("gdb.file=target: no kernel.elf in the initrd, using none", "no kernel.elf in the initrd"),
+    ("booting", None)])
+def test_file_that_the_kernel_refused(doctor, log, text):
+    stub = Stub()
+    stub.files = {"dmesg": f"hello\n[  0.00] {log}\n" + 2000 * "."}
     if text:
         only_bad(doctor(stub), "elf", text)
     else:
@@ -465,6 +512,12 @@ def test_real_kernel_that_is_not_reached(doctor, boot, append, text):
     log = doctor.folder / "log"
     log.write_text(machine.console.text())
     only_bad(doctor.diagnose(machine.options["com1"], "--log", log), "answer", text)
+
+
+def test_real_kernel_that_refused_its_file(doctor, boot):
+    machine = boot(append="gdb.file=build/kernel.elf").serving()
+    only_bad(doctor.diagnose(machine.options["com1"], "--patience", "2"), "elf",
+             "gdb.file=build/kernel.elf: not target or an absolute path of at most 255 bytes, using none: so clients")
 
 
 def test_real_kernel_whose_file_was_built_again(doctor, boot, settings, tmp_path):
