@@ -5,11 +5,10 @@
     (gdb) print accounts_lock
     $2 = mutex accounts_lock, held by thread 9 "teller/1" = {thread 8 "teller/0"}
 
-gdb runs this file behind trapline.py, in the same namespace, and it uses that one's walk().
+gdb runs this file behind trapline.py, in the same namespace, and it uses what that one has for both.
 """
 import gdb
-import gdb.printing
-from __main__ import is_trouble, plural, walk
+from __main__ import ListPrinter, Printer, is_trouble, plural, register_printers, walk
 
 NAME_MAX = 32  # THREAD_NAME_MAX; of a wait queue's texts so much is shown
 PRIORITIES = ("low", "normal", "high")
@@ -43,13 +42,10 @@ def runs(address):
                               for number in range(cpus.type.range()[1] + 1))
 
 
-class Thread:
+class Thread(Printer):
     """As "info threads" has it, and what is known of it besides."""
 
     FIELDS = ("cpu", "priority", "pinned", "ticks", "wake_at", "stack", "process")
-
-    def __init__(self, value):
-        self.value = value
 
     def to_string(self):
         return f"{identity(self.value.address)} ({self._state()})"
@@ -87,14 +83,8 @@ def waiting(queue):
         yield "last", f"trouble: the last is {last:#x}, not {int(queue['last']):#x}"
 
 
-class WaitQueue:
+class WaitQueue(ListPrinter):
     """Who waits, the next one first."""
-
-    def __init__(self, value):
-        self.value = value
-
-    def display_hint(self):
-        return "array"
 
     def to_string(self):
         return f"{text_at(self.value['kind'])} {text_at(self.value['name'])}"
@@ -118,14 +108,8 @@ class Condition(WaitQueue):
         super().__init__(value["waiters"])
 
 
-class RunQueue:
+class RunQueue(ListPrinter):
     """Who is ready, in the order in which they run."""
-
-    def __init__(self, value):
-        self.value = value
-
-    def display_hint(self):
-        return "array"
 
     def to_string(self):
         return "run queue"
@@ -136,10 +120,7 @@ class RunQueue:
                 yield f"{PRIORITIES[priority]} {name}", f"{thread}, {PRIORITIES[priority]}"
 
 
-class Process:
-    def __init__(self, value):
-        self.value = value
-
+class Process(Printer):
     def to_string(self):
         ended = f"ended with {int(self.value['status'])}" if self.value["ended"] else identity(self.value["thread"])
         return f"process {int(self.value['pid'])} ({ended})"
@@ -149,12 +130,5 @@ class Process:
             yield name, self.value[name]
 
 
-def task_printers():
-    collection = gdb.printing.RegexpCollectionPrettyPrinter("trapline tasks")
-    for name, printer in (("thread", Thread), ("wait_queue", WaitQueue), ("mutex", Mutex),
-                          ("condition", Condition), ("run_queue", RunQueue), ("process", Process)):
-        collection.add_printer(name, f"^{name}$", printer)
-    return collection
-
-
-gdb.printing.register_pretty_printer(gdb.current_objfile(), task_printers(), replace=True)
+register_printers("trapline tasks", {"thread": Thread, "wait_queue": WaitQueue, "mutex": Mutex,
+                                     "condition": Condition, "run_queue": RunQueue, "process": Process})

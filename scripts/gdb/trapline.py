@@ -5,8 +5,8 @@
     $1 = hash map of 2 in 16 buckets = {[apple] = 3, [pear] = 4}
     (gdb) print/r demo_state.words.map          without them
 
-Those for threads are in tasks.py. They read a kernel that may be broken: a circle, an unreadable pointer or a wrong count is shown as
-an element called "trouble" and never hangs gdb.
+Those for threads are in tasks.py. They read a kernel that may be broken: a circle, an unreadable pointer or a
+wrong count is shown as an element called "trouble" and never hangs gdb.
 """
 import struct
 
@@ -46,12 +46,31 @@ def plural(count, noun):
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-class HashMap:
-    """[key] = value for each entry, in the order of the buckets. Not gdb's display hint "map": its
-    keys would be elements of their own in VS Code, and [6] for a text of five letters."""
+class Printer:
+    """Of one structure; subclasses have to_string() and children()."""
 
     def __init__(self, value):
         self.value = value
+
+
+class ListPrinter(Printer):
+    """Its children have no names, only places."""
+
+    def display_hint(self):
+        return "array"
+
+
+def register_printers(collection, printers):
+    """printers has a class for each structure's name."""
+    named = gdb.printing.RegexpCollectionPrettyPrinter(collection)
+    for structure, printer in printers.items():
+        named.add_printer(structure, f"^{structure}$", printer)
+    gdb.printing.register_pretty_printer(gdb.current_objfile(), named, replace=True)
+
+
+class HashMap(Printer):
+    """[key] = value for each entry, in the order of the buckets. Not gdb's display hint "map": its
+    keys would be elements of their own in VS Code, and [6] for a text of five letters."""
 
     def to_string(self):
         buckets = plural(int(self.value["bucket_count"]), "bucket")
@@ -84,14 +103,8 @@ class HashMap:
             yield from walk(gdb.Value(address).cast(buckets.type.target()))
 
 
-class SortedList:
+class SortedList(ListPrinter):
     """The keys, smallest first."""
-
-    def __init__(self, value):
-        self.value = value
-
-    def display_hint(self):
-        return "array"
 
     def to_string(self):
         return f"sorted list of {int(self.value['length'])}"
@@ -111,18 +124,15 @@ class SortedList:
             yield "trouble", f"trouble: {count} found"
 
 
-class EventRing:
+class EventRing(ListPrinter):
     """The events that wait to be taken, oldest first."""
 
     def __init__(self, value):
-        self.value = value
+        super().__init__(value)
         first, last = value["slots"].type.range()
         self.slots = last - first + 1
         self.tail = int(value["tail"])
         self.count = (int(value["head"]) - self.tail) % (1 << 32)
-
-    def display_hint(self):
-        return "array"
 
     def to_string(self):
         return f"event ring, {self.count} of {self.slots} slots taken"
@@ -135,14 +145,8 @@ class EventRing:
             yield f"[{number}]", self.value["slots"][number % self.slots]
 
 
-class BinaryHeap:
+class BinaryHeap(ListPrinter):
     """The jobs in the order in which they would leave, which is not the order of the array."""
-
-    def __init__(self, value):
-        self.value = value
-
-    def display_hint(self):
-        return "array"
 
     def to_string(self):
         return f"heap of {plural(int(self.value['count']), 'job')}"
@@ -165,11 +169,11 @@ class BinaryHeap:
         return int(job["due"]), -int(job["urgent"]), int(job["id"])
 
 
-class Expression:
+class Expression(Printer):
     """The tree as text, with the brackets that show its form."""
 
     def __init__(self, value):
-        self.value = value
+        super().__init__(value)
         self.nodes = 0
 
     def to_string(self):
@@ -227,15 +231,7 @@ class BuildCheck:
         return reply.partition(b";")[2].decode(errors="replace")
 
 
-def printers():
-    collection = gdb.printing.RegexpCollectionPrettyPrinter("trapline")
-    for name, printer in (("hash_map", HashMap), ("sorted_list", SortedList),
-                          ("event_ring", EventRing), ("binary_heap", BinaryHeap),
-                          ("expression", Expression)):
-        collection.add_printer(name, f"^{name}$", printer)
-    return collection
-
-
-gdb.printing.register_pretty_printer(gdb.current_objfile(), printers(), replace=True)
+register_printers("trapline", {"hash_map": HashMap, "sorted_list": SortedList, "event_ring": EventRing,
+                               "binary_heap": BinaryHeap, "expression": Expression})
 if gdb.current_objfile() is not None and hasattr(gdb, "RemoteTargetConnection"):
     gdb.events.stop.connect(BuildCheck(gdb.current_objfile()))
