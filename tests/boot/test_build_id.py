@@ -58,6 +58,20 @@ def test_the_file_was_built_again_since_the_kernel_was_booted(boot, settings, ot
     assert "uild ID mismatch" in said and said.count("this kernel is of another build than") == 1, said
 
 
+@pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
+def test_a_gdb_that_runs_no_script_compares_the_ids_when_it_is_asked(boot, settings, other, program):
+    """It does not say by itself that they differ, but that it has run no script. The kernel was moved as well."""
+    for file, answer in ((settings.elf.path, "matched."), (other(settings.elf.path), "MIS-MATCHED!")):
+        machine = boot(append=f"gdb=wait kaslr=5600000 gdb.file={file}").serving()
+        command = [program, "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /nowhere",
+                   "-ex", f"target remote {machine.remote}", "-ex", "compare-sections .note.gnu.build-id"]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        said = result.stdout + result.stderr
+        assert "auto-loading has been declined" in said and "another build" not in said
+        assert re.search(rf"^Section \.note\.gnu\.build-id, range 0x\w+ -- 0x\w+: {answer}$", said, re.M), said
+        machine.stop()
+
+
 def test_the_initrd_is_of_another_build(boot, settings, other, tmp_path):
     wrong = initrd(settings, tmp_path, other(settings.initrd.with_name("initrd") / "kernel.elf"))
     machine = boot(append="gdb=wait gdb.file=target", initrd=wrong).serving()
@@ -91,14 +105,29 @@ def test_lldb_says_so_by_a_script(boot, settings, other, tmp_path, version):
     assert "warning" not in said(f"target create {settings.elf.path}")
 
 
-@pytest.mark.parametrize("kind, why", [("directory", "is a directory"), ("no ELF", "is no ELF file")])
-def test_lldb_says_by_the_script_that_it_has_no_symbols(boot, tmp_path, kind, why):
+@pytest.fixture
+def lldb_says(boot):
+    """What lldb prints when it attaches, with the script, to a kernel that was told this gdb.file=."""
+    def attach(file):
+        machine = boot(append=f"gdb=wait gdb.file={file}").serving()
+        command = [program("lldb-19"), "-x", "-b"]
+        for line in (f"command script import {ROOT / 'scripts/lldb/trapline.py'}",
+                     f"process connect -p gdb-remote {machine.lldb_remote}", "thread step-inst", "detach"):
+            command += ["-o", line]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    return attach
+
+
+@pytest.mark.parametrize("kind, why", [
+    ("directory", "no symbols: {}, which the kernel names (gdb.file=), is a directory"),
+    ("no ELF", "no symbols: {}, which the kernel names (gdb.file=), is no ELF file"),
+    ("target", "no symbols: /kernel.elf is in the kernel (gdb.file=target), and lldb reads none from there"),
+    ("none", "no symbols: the kernel names no file (gdb.file=)")])
+def test_lldb_says_by_the_script_that_it_has_no_symbols(lldb_says, tmp_path, kind, why):
     path = tmp_path / "kernel.elf"
-    path.mkdir() if kind == "directory" else path.write_text("no ELF file\n")
-    machine = boot(append=f"gdb=wait gdb.file={path}").serving()
-    command = [program("lldb-19"), "-x", "-b"]
-    for line in (f"command script import {ROOT / 'scripts/lldb/trapline.py'}",
-                 f"process connect -p gdb-remote {machine.lldb_remote}", "thread step-inst", "detach"):
-        command += ["-o", line]
-    output = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
-    assert f"no symbols: {path}, which the kernel names (gdb.file=), {why}" in output
+    if kind == "directory":
+        path.mkdir()
+    elif kind == "no ELF":
+        path.write_text("no ELF file\n")
+    output = lldb_says(kind if kind in ("target", "none") else path)
+    assert f"warning: {why.format(path)}; target create build/kernel.elf, and attach again\n" in output, output
