@@ -44,8 +44,13 @@ static void load_boot(void)
 
 static void take_note(struct gdb *g, const char *name, bool (*run)(const char *name))
 {
+    if (*name == '\0') {
+        gdb_complain(g, "which module? its NAME has to follow\n");
+        return;
+    }
     if (!module_is_name(name)) {
-        gdb_complain(g, "which module? %s is no name of one\n", *name != '\0' ? name : "nothing");
+        gdb_complain(g, "%s is no name of a module: letters, digits, _ and -, at most %u\n", name,
+                     MODULE_NAME_MAX - 1);
         return;
     }
     if (written - read == NOTES) {

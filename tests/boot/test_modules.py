@@ -61,6 +61,27 @@ def test_list_stop_and_rights(boot, settings, modules):
     machine_says("^module: ramdisk is gone")
 
 
+def test_what_came_for_another_goes_with_it_unless_it_was_asked_for(boot):
+    machine = boot(append="modules=disktest").serving()
+
+    def run(*commands):
+        """In a session of its own: the log from then on, up to the line that the last command ends with."""
+        seen, rsp = len(machine.console.lines), machine.rsp()
+        for command in commands:
+            rsp.monitor(command)
+        rsp.detach()
+        machine.console.wait_for("^module: disktest is gone", seen)
+        rsp = machine.rsp()
+        listed = rsp.monitor("lm")
+        rsp.detach()
+        return listed
+
+    assert run("rmmod disktest") == "no modules are loaded\n", "ramdisk had come for it only"
+    listed = run("insmod disktest", "insmod ramdisk", "rmmod disktest")
+    assert "ramdisk" in listed and "disktest" not in listed, "ramdisk was asked for by its name"
+    assert machine.console.find("^module: ramdisk is loaded already")
+
+
 def test_only_a_client_that_has_read_the_list_is_stopped(machine):
     rsp = machine.rsp()
     assert "once" not in rsp.monitor("insmod ramdisk")
@@ -109,7 +130,8 @@ def test_break_on_load(machine):
     rsp.monitor("insmod faulty")
     assert rsp.go().signal == 5
     assert "module faulty is loaded" in rsp.output
-    assert "usage" in rsp.monitor("break-on-load a b") and "usage" in rsp.monitor("break-on-load " + 32 * "x")
+    assert "usage" in rsp.monitor("break-on-load a b")
+    assert "too long: of a module's 31 bytes" in rsp.monitor("break-on-load " + 32 * "x")
 
 
 def test_notes_are_limited_and_checked(machine):
@@ -117,8 +139,10 @@ def test_notes_are_limited_and_checked(machine):
     for _ in range(8):
         assert "when it runs on" in rsp.monitor("insmod nothing")
     assert "8 commands wait already" in rsp.monitor("insmod nothing")
-    for name in ("", "../ramdisk", "a b", 32 * "x"):
-        assert "no name of one" in rsp.monitor(f"insmod {name}")
+    for name in ("../ramdisk", "a b", 32 * "x"):
+        assert f"{name} is no name of a module: letters, digits, _ and -, at most 31" in rsp.monitor(f"insmod {name}")
+    for command in ("insmod", "rmmod "):
+        assert rsp.monitor(command) == "which module? its NAME has to follow\n"
     rsp.detach()
     machine.console.wait_for("^module: nothing: modules/nothing.ko is not in the initrd")
     assert "when it runs on" in machine.rsp().monitor("insmod nothing")

@@ -215,8 +215,10 @@ void module_break_command(struct gdb *g, char *args)
 {
     const char *name = word_next(&args);
 
-    if (*args || strlen(name) >= NAME_MAX)
+    if (*args)
         gdb_complain(g, "usage: monitor break-on-load [NAME | * | off]\n");
+    else if (strlen(name) >= NAME_MAX)
+        gdb_complain(g, "that name is too long: of a module's %u bytes are kept\n", NAME_MAX - 1);
     else if (word_is(name, "off"))
         memset(break_on_load, 0, sizeof(break_on_load));
     else if (*name && !remember(name))
