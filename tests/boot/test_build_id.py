@@ -62,7 +62,8 @@ def test_the_file_was_built_again_since_the_kernel_was_booted(boot, settings, ot
 def test_a_gdb_that_runs_no_script_compares_the_ids_when_it_is_asked(boot, settings, other, program):
     """It does not say by itself that they differ, but that it has run no script. The kernel was moved as well."""
     for file, answer in ((settings.elf.path, "matched."), (other(settings.elf.path), "MIS-MATCHED!")):
-        machine = boot(append=f"gdb=wait kaslr=5600000 gdb.file={file}").serving()
+        machine = boot(append=f"kaslr=5600000 gdb.file={file}").serving()
+        machine.console.wait_for("^demo: ")
         command = [program, "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /nowhere",
                    "-ex", f"target remote {machine.remote}", "-ex", "compare-sections .note.gnu.build-id"]
         result = subprocess.run(command, capture_output=True, text=True, timeout=60)
