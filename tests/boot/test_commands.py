@@ -57,7 +57,7 @@ GOOD = {
     "va2pa": [("demo_hot", r"0x\w+"), ("demo_hot $cr3", r"0x\w+")],
     "version": [("", r"0\.1")],
     "watch": [("", "each write"), ("changed on", "chang"), ("changed off", "each write")],
-    "watchdog": [("10s", "10 s"), ("10", "10 s"), ("", "10"), ("off", "the watchdog is off")],
+    "watchdog": [("", "the watchdog is off"), ("10", "10 s"), ("10s", "10 s"), ("off", "the watchdog is off")],
     "wt": [("-depth 3 -module kernel -until ret -count -max 10", "^continue traces"), ("-off", "^nothing")],
     "dmesg": [("", "booting"), ("3", ".")],
     "break-me": [("demand", ""), ("divide", FAULTED)],
