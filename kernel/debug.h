@@ -23,6 +23,9 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
  */
 void debug_panic(const struct trap_frame *frame, const char *message);
 
+/* After that, with interrupts off: whoever comes on the line is let in, as often as they come. */
+_Noreturn void debug_panic_wait(void);
+
 /* Start to serve, as the command line says, and say so or why not. */
 void debug_init(void);
 

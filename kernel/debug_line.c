@@ -97,7 +97,7 @@ bool debug_line_wakes(void)
 {
     size_t line = find_line();
 
-    return cmdline.gdb_rest && line < LINES && !is_virtio &&
+    return (cmdline.gdb_rest || cmdline.panic == PANIC_HALT) && line < LINES && !is_virtio &&
            descriptors_gate_is_sound(VECTOR_SERIAL) &&
            apic_isa_arrives(lines[line].irq, VECTOR_SERIAL);
 }

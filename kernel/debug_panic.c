@@ -8,6 +8,8 @@
 
 #include "cmdline.h"
 #include "cpu.h"
+#include "cpu/instructions.h"
+#include "cpu/trap.h"
 #include "debug.h"
 #include "debug_line.h"
 #include "debugger.h"
@@ -70,4 +72,17 @@ void debug_panic(const struct trap_frame *frame, const char *message)
             debugger_unhandled((struct trap_frame *)frame);
     }
     debugger_panic(message);
+}
+
+/* Only the line's interrupt is let in, and only where it comes to this CPU: others poll. */
+_Noreturn void debug_panic_wait(void)
+{
+    interrupts_admit_from(VECTOR_SERIAL);
+    for (;;) {
+        debugger_poll();
+        if (debug_line_wakes())
+            interrupts_wait();
+        else
+            cpu_relax();
+    }
 }

@@ -38,24 +38,17 @@ static enum panic_mode mode(void)
 
 bool panic_waits(void)
 {
-    return mode() == PANIC_GDB || mode() == PANIC_DUMP;
+    return cmdline.gdb != GDB_MODE_OFF || mode() == PANIC_GDB || mode() == PANIC_DUMP;
 }
 
 void panic_act(void)
 {
-    switch (mode()) {
-    case PANIC_REBOOT:
+    if (mode() == PANIC_REBOOT)
         power_reset();
-    case PANIC_EXIT:
-        power_debug_exit(PANIC_EXIT_STATUS);
+    if (mode() == PANIC_EXIT)
+        power_debug_exit(PANIC_EXIT_STATUS); /* returns on a machine that has no such device */
+    if (!panic_waits())
         halt_forever();
-    case PANIC_HALT:
-        halt_forever();
-    case PANIC_AUTO:
-    case PANIC_GDB:
-    case PANIC_DUMP:
-        return;
-    }
 }
 
 /*
@@ -95,7 +88,7 @@ static _Noreturn void end(const struct trap_frame *frame, const char *format, va
         debug_panic(frame, earlier == 0 ? message : "a panic within a panic");
     smp_stop_others();
     panic_act();
-    halt_forever();
+    debug_panic_wait();
 }
 
 void panic(const char *format, ...)

@@ -16,8 +16,10 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 _Noreturn void panic_at(const struct trap_frame *frame, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* What panic= says. Returns if that is to wait for a debugger. */
+/* What panic= says. Returns if the machine is still on, and a debugger may come to look at it. */
 void panic_act(void);
+
+/* A debugger may come: the line is its. */
 bool panic_waits(void);
 
 #define PANIC_EXIT_STATUS 1

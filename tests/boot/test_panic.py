@@ -49,6 +49,8 @@ def test_all_processors_halt(boot, append):
     told(machine)
     while machine.deadline.left() and machine.monitor("info registers -a").count("HLT=1") < 2:
         pass
+    if "panic" in append:
+        assert machine.rsp().stop.signal == 11
 
 
 def attach(machine, text):
@@ -75,6 +77,27 @@ def test_a_debugger_that_comes_later_finds_all_as_it_was(boot, append):
     assert "Thread" in gdb.execute("info threads")
     gdb.execute("set $rip = $rip + 3", "tbreak demo_hot", "continue")  # mended, it goes on
     assert gdb.frames()[0] == "demo_hot"
+
+
+@pytest.mark.parametrize("mode, place", [("gdb", "task"), ("dump", "irq"), ("halt", "task")])
+def test_a_debugger_gets_in_after_the_end(boot, mode, place):
+    """Its client has seen the panic, and has let the kernel go on to its end; there, interrupts are off."""
+    machine = boot(panic_expected=True, append=f"gdb=wait panic={mode} workload=full fault=panic@{place}",
+                   smp=2).serving()
+    rsp = machine.rsp()
+    assert rsp.go().signal == 6 and rsp.output == "the demo gives up, as it was asked to\n"
+    rsp.resume()
+    for _ in range(5):
+        assert rsp.interrupt().signal == 2
+        rsp.resume()
+    rsp.close()
+    for _ in range(3):
+        later = machine.rsp()
+        assert later.stop.signal in (2, 5)
+        later.detach()
+    gdb = machine.gdb()
+    frames = gdb.frames()
+    assert {"debug_panic_wait", "panic", "fault_panic"} <= set(frames), frames
 
 
 @pytest.mark.parametrize("append", ["gdb=off", "gdb=on"])

@@ -129,6 +129,18 @@ static inline uint64_t read_gs(uint64_t offset)
     return value;
 }
 
+/* Only those of the vector's class and above come from now on (Intel SDM vol. 3, 10.8.3.1). */
+static inline void interrupts_admit_from(uint8_t vector)
+{
+    __asm__ volatile("movq %0, %%cr8" : : "r"((uint64_t)(vector >> 4) - 1));
+}
+
+/* Interrupts are off: halt until there is one. sti takes effect behind hlt, so that none is missed. */
+static inline void interrupts_wait(void)
+{
+    __asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
 static inline _Noreturn void halt_forever(void)
 {
     for (;;)
