@@ -30,7 +30,7 @@ VERDICTS = {
     "wild_call": ("wild-jump", "a return address or function pointer was overwritten: 0x8000000000000000"),
     "null_call": ("null-call", r"=> 0x0:  no instruction is there"),
     "stack_overflow": ("stack-overflow", "no room on the stack"),
-    "bad_stack": ("stack-overflow", "no room on the stack"),
+    "bad_stack": ("stack-pointer", "rsp points where nothing is mapped: 0x"),
     "noncanonical_rsp": ("stack-pointer", "rsp is no address: 0x8000000000000000"),
     "bad_gate": ("gate", "could not be delivered"),
     "x87": ("floating-point", "not masked"),

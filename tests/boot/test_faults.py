@@ -43,8 +43,7 @@ FAULTS = {
     # No frame can be pushed where these fault: they arrive as a double fault on a stack of its own.
     "stack_overflow": (BUS, "double fault at rip {rip} by the kernel: the stack has overflowed: no frame "
                             "can be pushed at {rsp}"),
-    "bad_stack": (BUS, "double fault at rip {rip} by the kernel: the stack has overflowed: no frame can "
-                       "be pushed at {rsp}"),
+    "bad_stack": (BUS, "double fault at rip {rip} by the kernel: rsp points where nothing is mapped: {rsp}"),
     "noncanonical_rsp": (BUS, "double fault at rip {rip} by the kernel: rsp is no address: "
                               "0x8000000000000000"),
     "bad_gate": (BUS, "double fault at rip {rip} by the kernel: an exception whose own gate or stack does "
@@ -212,6 +211,31 @@ def test_stack_overflow_is_a_clean_stop_with_its_whole_backtrace(gdb_at_fault, f
     assert frames[frames.count("recurse"):] == backtrace("stack_overflow",
                                                          *PLACES[fault.partition("@")[2] or "task"])
     assert "the stack has overflowed" in gdb.execute("monitor fault")
+
+
+def test_a_stray_rsp_is_no_overflow_but_one_next_to_its_stack_is(rsp, settings):
+    """The guard page of this stack has writable memory above it; others have nothing, or constants."""
+    stop_in_task(rsp, settings)
+    trigger = Trigger(rsp, settings)
+    assert trigger.call("stack_overflow").signal == BUS
+    full = rsp.register("rsp")
+    trigger.restore()
+    push = settings.elf["fault_page_null_write"].address  # faults, and has no stack for it
+    for stray, said in [(full, "the stack has overflowed: no frame can be pushed at"),
+                        (full - 0x800, "the stack has overflowed: no frame can be pushed at"),
+                        (0x1234000, "rsp points where nothing is mapped:"),
+                        (0xffffe80000000000, "rsp points where nothing is mapped:"),
+                        (0x40, "rsp points where nothing is mapped:"),
+                        (settings.elf["__rodata_start"].address + 0x800, "rsp points where nothing can be written:")]:
+        rsp.set_register("rsp", stray)
+        rsp.set_register("rip", push)
+        rsp.output = ""
+        assert rsp.go().signal == BUS, said
+        assert f": {said} {stray:#x}\n" in rsp.output, rsp.output
+        verdict = "stack-overflow" if "overflow" in said else "stack-pointer"
+        assert f'"verdict":"{verdict}"' in rsp.monitor("-j analyze").replace(": ", ":"), said
+        trigger.restore()
+    stop_in_task(rsp, settings)
 
 
 def test_bad_idt_is_a_clean_stop_with_its_backtrace(gdb_at_fault):

@@ -20,6 +20,7 @@ static const struct {
     uint32_t error;
     uint64_t cr2;
     bool executable, nowhere;
+    enum fault_stack stack;
 } rows[] = {
     {"null", 14, KERNEL, 0, 0x28, false, false},
     {"null-call", 14, KERNEL, FETCH, 0, false, false},
@@ -34,12 +35,14 @@ static const struct {
     {"write-to-code", 14, KERNEL, PRESENT | WRITE, 0xffffffff80100000, true, false},
     {"write-to-constant", 14, KERNEL, PRESENT | WRITE, 0xffffffff80300000, false, false},
     {"page-tables", 14, KERNEL, PRESENT | RESERVED, 0x28, false, false},
-    {"stack-guard", 14, KERNEL, WRITE, STACK - 8, false, false},
-    {"stack-guard", 14, KERNEL, WRITE, STACK - 0x1000, false, false},
-    {"not-mapped", 14, KERNEL, WRITE, STACK - 0x1001, false, false},
-    {"not-mapped", 14, KERNEL, WRITE, STACK + 0x100, false, false},
-    {"stack-overflow", 8, KERNEL, 0, STACK - 8, false, false},
-    {"gate", 8, KERNEL, 0, 0, false, false},
+    {"stack-guard", 14, KERNEL, WRITE, STACK - 8, false, false, FAULT_STACK_FULL},
+    {"stack-pointer", 14, USER, WRITE, STACK - 8, false, false, FAULT_STACK_UNMAPPED},
+    {"not-mapped", 14, KERNEL, WRITE, STACK - 8, false, false, FAULT_STACK_GOOD},
+    {"write-to-constant", 14, KERNEL, WRITE | PRESENT, STACK, false, false, FAULT_STACK_CONSTANT},
+    {"stack-overflow", 8, KERNEL, 0, STACK - 8, false, false, FAULT_STACK_FULL},
+    {"stack-pointer", 8, KERNEL, 0, STACK - 8, false, false, FAULT_STACK_UNMAPPED},
+    {"stack-pointer", 8, KERNEL, 0, STACK - 8, false, false, FAULT_STACK_CONSTANT},
+    {"gate", 8, KERNEL, 0, 0, false, false, FAULT_STACK_GOOD},
     {"gate", 13, KERNEL, 0x402, 0, false, false},
     {"selector", 13, KERNEL, 0x1000, 0, false, false},
     {"protection", 13, KERNEL, 0, 0, false, false},
@@ -51,7 +54,8 @@ TEST(each_is_told_by_its_name)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct fault fault = {.taken = true, .vector = rows[i].vector, .cs = rows[i].cs,
-                                    .error = rows[i].error, .cr2 = rows[i].cr2, .rsp = STACK};
+                                    .error = rows[i].error, .cr2 = rows[i].cr2, .rsp = STACK,
+                                    .stack = rows[i].stack};
         const struct verdict_operands operands = {.poison = 0x6b, .nowhere = rows[i].nowhere};
         struct verdict v = verdict_of(&fault, NULL, &operands, rows[i].executable);
 

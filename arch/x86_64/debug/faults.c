@@ -88,16 +88,16 @@ static void put_selector(struct text *t, uint64_t error)
 /* A double fault says nothing about the two: what it could not push its frame to is in CR2. */
 static void put_double_fault(struct text *t, const struct fault *f)
 {
-    if (!address_canonical(f->rsp)) {
-        put(t, ": rsp is no address: ");
-        put_hex(t, f->rsp);
-    } else if (f->rsp - f->cr2 <= sizeof(struct trap_frame)) {
-        put(t, ": the stack has overflowed: no frame can be pushed at ");
-        put_hex(t, f->rsp);
-    } else {
-        put(t, ": an exception whose own gate or stack does not work; cr2 is ");
-        put_hex(t, f->cr2);
-    }
+    static const char *const words[] = {
+        [FAULT_STACK_GOOD] = ": an exception whose own gate or stack does not work; cr2 is ",
+        [FAULT_STACK_FULL] = ": the stack has overflowed: no frame can be pushed at ",
+        [FAULT_STACK_UNMAPPED] = ": rsp points where nothing is mapped: ",
+        [FAULT_STACK_CONSTANT] = ": rsp points where nothing can be written: ",
+    };
+    bool is_address = address_canonical(f->rsp);
+
+    put(t, is_address ? words[f->stack] : ": rsp is no address: ");
+    put_hex(t, is_address && f->stack == FAULT_STACK_GOOD ? f->cr2 : f->rsp);
 }
 
 /* What CET did not like (Intel SDM vol. 3, 6.15, "Interrupt 21"). */
@@ -176,7 +176,7 @@ void fault_taken(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
     struct fault_log *log = &cpu->faults;
 
-    /* CR2 first: what is_nested() reads may fault. */
+    /* CR2 first: what is read from here on may fault. */
     log->last = (struct fault){
         .vector = frame->vector,
         .taken = true,
@@ -186,6 +186,7 @@ void fault_taken(struct debugger_cpu *cpu, const struct trap_frame *frame)
         .cs = frame->cs,
         .rsp = frame->rsp,
     };
+    log->last.stack = fault_stack(&log->last);
     log->first = is_nested(log, frame) ? log->under_way : (struct fault){0};
     write_cr2(log->last.cr2);
 }

@@ -13,10 +13,19 @@
 struct debugger_cpu;
 struct gdb;
 
+/* What there was of a stack, when a page of it was missing. */
+enum fault_stack {
+    FAULT_STACK_GOOD,     /* the exception is about something else */
+    FAULT_STACK_FULL,     /* it ended right there: a guard page */
+    FAULT_STACK_UNMAPPED, /* there was none: rsp points where nothing is mapped, */
+    FAULT_STACK_CONSTANT, /* ... or where nothing can be written */
+};
+
 /* What is worth remembering of an exception. */
 struct fault {
     uint32_t vector;
     bool taken; /* false: there was none so far */
+    enum fault_stack stack;
     uint64_t error, cr2, rip, cs, rsp;
 };
 
@@ -29,6 +38,9 @@ struct fault_log {
 
 /* The longest text of fault_describe(), its end included. */
 #define FAULT_TEXT_MAX 192
+
+/* From the other members, and from what is mapped now. May change CR2. */
+enum fault_stack fault_stack(const struct fault *f);
 
 /* An exception that is nobody's breakpoint or step was taken. CR2 is as it left it. */
 void fault_taken(struct debugger_cpu *cpu, const struct trap_frame *frame);

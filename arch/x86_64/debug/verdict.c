@@ -9,10 +9,10 @@
 #define PF_FETCH    (1u << 4)
 #define GATE        (1u << 1)
 #define NULL_LIMIT  0x10000u /* a member of any structure that is not there */
-#define GUARD       0x1000u
-#define PUSH_MAX    0x100u   /* that much of one instruction's may lie below rsp */
 
 #define FREED "a pointer that was read from memory which is free, and an offset"
+
+#define STRAY "rsp points where nothing is mapped"
 
 #define WILD "no code is there: a return address or function pointer was overwritten"
 
@@ -33,12 +33,6 @@ static struct verdict plain(const char *name, const char *text)
 static bool is_poison(uint8_t poison, uint64_t address)
 {
     return poison && address >> 16 == poison * 0x0101010101010101ull >> 16;
-}
-
-/* Right at the end of the stack, where pushes and locals go. */
-static bool is_stack_end(const struct fault *f)
-{
-    return f->cr2 - (f->rsp - GUARD) < GUARD + PUSH_MAX;
 }
 
 /* What SMEP and SMAP are there for (Intel SDM vol. 3, 4.6). */
@@ -78,8 +72,10 @@ static struct verdict page_fault(const struct fault *f, const struct verdict_ope
         return about("use-after-free", FREED, f->cr2);
     if (f->error & PF_FETCH)
         return about("wild-jump", WILD, f->cr2);
-    if (is_stack_end(f))
+    if (f->stack == FAULT_STACK_FULL)
         return about("stack-guard", "the stack has run over its end", f->cr2);
+    if (f->stack == FAULT_STACK_UNMAPPED)
+        return about("stack-pointer", STRAY, f->rsp);
     if (user_half && !(f->cs & 3))
         return about("user-address", "an address of the user half, in the kernel", f->cr2);
     return about("not-mapped", "nothing is mapped there", f->cr2);
@@ -89,8 +85,16 @@ static struct verdict double_fault(const struct fault *f, const struct verdict_o
 {
     if (operands->count && !operands->at[operands->count - 1].canonical)
         return about("stack-pointer", "rsp is no address", f->rsp);
-    if (f->rsp - f->cr2 <= PUSH_MAX)
+    switch (f->stack) {
+    case FAULT_STACK_FULL:
         return about("stack-overflow", "no room on the stack for an exception", f->rsp);
+    case FAULT_STACK_UNMAPPED:
+        return about("stack-pointer", STRAY, f->rsp);
+    case FAULT_STACK_CONSTANT:
+        return about("stack-pointer", "rsp points where nothing can be written", f->rsp);
+    case FAULT_STACK_GOOD:
+        break;
+    }
     return plain("gate", "an exception could not be delivered: its gate or stack is bad");
 }
 
