@@ -84,6 +84,7 @@ enum outcome gdb_do_status(struct gdb *g)
     if (!rx_end(g))
         return gdb_malformed(g);
     gdb_tx_stop_reply(g);
+    g->stop_known = true; /* to a client that has just attached as well */
     if (gdb_introduces(g))
         tx_string(g, "library:1;");
     return ANSWER;

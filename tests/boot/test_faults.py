@@ -5,6 +5,7 @@ import re
 import pytest
 from test_doors import wait_until_it_runs
 
+RSP, RIP = 7, 16
 INT, ILL, TRAP, ABRT, FPE, BUS, SEGV = 2, 4, 5, 6, 8, 10, 11
 
 # kind: (signal, text). From kernel/demo/fault_kinds.h.
@@ -260,6 +261,60 @@ def test_machine_check_by_the_hardware(machine, rsp):
     machine.monitor("mce 0 1 0xbd00000000000134 0x5 0x1234 0x8c")
     assert rsp.wait_stop().signal == BUS
     assert rsp.output.startswith("machine check at rip 0x")
+
+
+def raise_each(rsp, settings):
+    """An "int n" for each n of the processor's own, in place of a ud2: many have an error code, which it lacks."""
+    trigger = Trigger(rsp, settings)
+    place = settings.elf["fault_invalid_opcode"].address
+    before = rsp.read(place, 2)
+    assert before == b"\x0f\x0b"
+    for vector in range(32):
+        rsp.write(place, bytes([0xcd, vector]))
+        stop = trigger.call("invalid_opcode")
+        rsp.output = ""
+        assert stop.registers[RIP] == place + 2, (vector, rsp.output)
+        assert stop.registers[RSP] % 16 == 8 and rsp.read_u64(stop.registers[RSP]) == trigger.back, vector
+        rsp.insert(trigger.back)
+        assert rsp.go("vCont;c").signal == TRAP and rsp.pc == trigger.back, vector
+        rsp.remove(trigger.back)
+        changed = {name for name, value in trigger.saved.items() if rsp.register(name) != value} - {"eflags"}
+        assert changed <= {"rsp"}, (vector, changed)
+        trigger.restore()
+    rsp.write(place, before)
+
+
+def test_int_of_each_exception_stops_behind_it_and_goes_on(rsp, settings):
+    stop_in_task(rsp, settings)
+    raise_each(rsp, settings)
+    stop_in_interrupt(rsp, settings)
+    raise_each(rsp, settings)
+    stop_in_task(rsp, settings)
+
+
+def test_int_of_each_exception_before_the_kernel_has_an_idt(boot, settings):
+    rsp = at_boot(boot(append="fault=breakpoint@boot")).rsp()
+    raise_each(rsp, settings)
+    stop_in_task(rsp, settings)
+
+
+@pytest.mark.machine(panic_expected=True, append="gdb=wait fault=divide")
+def test_int_of_an_exception_with_a_code_in_words_and_to_the_kernel(machine, settings):
+    rsp = machine.rsp()
+    assert rsp.go().signal == FPE
+    place = rsp.pc
+    for vector, name in ((8, "double fault"), (13, "general protection fault"), (14, "page fault")):
+        rsp.write(place, bytes([0xcd, vector]))
+        rsp.output = ""
+        rsp.set_register("rip", place)
+        assert rsp.go().signal in (BUS, SEGV)
+        assert rsp.output == f"{name} at rip {place + 2:#x} by the kernel: raised by an int instruction\n"
+        assert '"verdict":"int-instruction"' in rsp.monitor("-j analyze").replace(": ", ":")
+    rsp.close()
+    gdb = machine.gdb()
+    assert gdb.frames()[:3] == ["fault_divide", "fault_here", "kernel_main"]
+    assert "SIGABRT" in gdb.execute("signal SIGSEGV")
+    assert "fault_divide" in gdb.frames()
 
 
 # Who deals with it

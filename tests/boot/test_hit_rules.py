@@ -25,7 +25,9 @@ def says(rsp, command):
 def test_gdb_ignores_a_thousand_hits_in_no_time(gdb):
     gdb.execute(f"break {HOT}", "continue")
     n = gdb.int("n")
-    number = re.search(rf"^(\d+)  0x\w+  not set now", gdb.execute("monitor bp"), re.M)[1]
+    known = gdb.execute("monitor bp")
+    number = re.search(rf"^(\d+)  0x\w+  not set now", known, re.M)[1]
+    assert "no breakpoints" not in known and "set breakpoint always-inserted on" in known.splitlines()[-1]
     assert ", ignores the next 1000\n" in gdb.execute(f"monitor bp {number} ignore 1000")
     before = len(gdb.packet_log())
     started = time.monotonic()

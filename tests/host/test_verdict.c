@@ -17,10 +17,8 @@ static const struct {
     const char *name;
     uint8_t vector;
     uint16_t cs;
-    uint32_t error;
-    uint64_t cr2;
+    uint64_t error, cr2;
     bool executable, nowhere;
-    enum fault_stack stack;
 } rows[] = {
     {"null", 14, KERNEL, 0, 0x28, false, false},
     {"null-call", 14, KERNEL, FETCH, 0, false, false},
@@ -35,31 +33,52 @@ static const struct {
     {"write-to-code", 14, KERNEL, PRESENT | WRITE, 0xffffffff80100000, true, false},
     {"write-to-constant", 14, KERNEL, PRESENT | WRITE, 0xffffffff80300000, false, false},
     {"page-tables", 14, KERNEL, PRESENT | RESERVED, 0x28, false, false},
-    {"stack-guard", 14, KERNEL, WRITE, STACK - 8, false, false, FAULT_STACK_FULL},
-    {"stack-pointer", 14, USER, WRITE, STACK - 8, false, false, FAULT_STACK_UNMAPPED},
-    {"not-mapped", 14, KERNEL, WRITE, STACK - 8, false, false, FAULT_STACK_GOOD},
-    {"write-to-constant", 14, KERNEL, WRITE | PRESENT, STACK, false, false, FAULT_STACK_CONSTANT},
-    {"stack-overflow", 8, KERNEL, 0, STACK - 8, false, false, FAULT_STACK_FULL},
-    {"stack-pointer", 8, KERNEL, 0, STACK - 8, false, false, FAULT_STACK_UNMAPPED},
-    {"stack-pointer", 8, KERNEL, 0, STACK - 8, false, false, FAULT_STACK_CONSTANT},
-    {"gate", 8, KERNEL, 0, 0, false, false, FAULT_STACK_GOOD},
+    {"not-mapped", 14, KERNEL, WRITE, STACK - 8, false, false},
+    {"gate", 8, KERNEL, 0, 0, false, false},
     {"gate", 13, KERNEL, 0x402, 0, false, false},
     {"selector", 13, KERNEL, 0x1000, 0, false, false},
     {"protection", 13, KERNEL, 0, 0, false, false},
     {"no-code", 6, KERNEL, 0, 0, false, false},
     {"exception", 15, KERNEL, 0, 0, false, false},
+    {"int-instruction", 14, KERNEL, FRAME_NO_ERROR, 0x28, false, false},
+    {"int-instruction", 8, KERNEL, FRAME_NO_ERROR, 0, false, false},
 };
 
 TEST(each_is_told_by_its_name)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct fault fault = {.taken = true, .vector = rows[i].vector, .cs = rows[i].cs,
-                                    .error = rows[i].error, .cr2 = rows[i].cr2, .rsp = STACK,
-                                    .stack = rows[i].stack};
+                                    .error = rows[i].error, .cr2 = rows[i].cr2, .rsp = STACK};
         const struct verdict_operands operands = {.poison = 0x6b, .nowhere = rows[i].nowhere};
         struct verdict v = verdict_of(&fault, NULL, &operands, rows[i].executable);
 
         CHECK(strcmp(v.name, rows[i].name) == 0, "row %zu: %s, not %s", i, v.name, rows[i].name);
+    }
+}
+
+TEST(a_stack_that_is_full_is_another_than_one_that_is_nowhere)
+{
+    static const struct {
+        const char *name;
+        uint8_t vector;
+        uint32_t error;
+        enum fault_stack stack;
+    } stacks[] = {
+        {"stack-guard", 14, WRITE, FAULT_STACK_FULL},
+        {"stack-pointer", 14, WRITE, FAULT_STACK_UNMAPPED},
+        {"write-to-constant", 14, WRITE | PRESENT, FAULT_STACK_CONSTANT},
+        {"stack-overflow", 8, 0, FAULT_STACK_FULL},
+        {"stack-pointer", 8, 0, FAULT_STACK_UNMAPPED},
+        {"stack-pointer", 8, 0, FAULT_STACK_CONSTANT},
+    };
+
+    for (size_t i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++) {
+        const struct fault fault = {.vector = stacks[i].vector, .error = stacks[i].error, .rsp = STACK,
+                                    .cr2 = STACK - 8, .cs = KERNEL, .stack = stacks[i].stack};
+        const struct verdict_operands operands = {0};
+        struct verdict v = verdict_of(&fault, NULL, &operands, false);
+
+        CHECK(strcmp(v.name, stacks[i].name) == 0, "row %zu: %s", i, v.name);
     }
 }
 

@@ -135,7 +135,7 @@ static inline void interrupts_admit_from(uint8_t vector)
     __asm__ volatile("movq %0, %%cr8" : : "r"((uint64_t)(vector >> 4) - 1));
 }
 
-/* Interrupts are off: halt until there is one. sti takes effect behind hlt, so that none is missed. */
+/* Interrupts are off: halt until there is one. sti takes effect behind hlt: none is missed. */
 static inline void interrupts_wait(void)
 {
     __asm__ volatile("sti; hlt; cli" : : : "memory");

@@ -72,7 +72,8 @@ static void tell_fault(struct gdb *g, const struct fault *f)
     gdb_print(g, "%s\n", text);
     tell_verdict(g, &v);
     tell_code(g, f, insn, &v);
-    if (f->vector == VECTOR_PAGE_FAULT && debugger_settings.physical_memory)
+    if (f->vector == VECTOR_PAGE_FAULT && f->error != FRAME_NO_ERROR &&
+        debugger_settings.physical_memory)
         page_print(g, read_cr3(), f->cr2);
 }
 

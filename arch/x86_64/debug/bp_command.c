@@ -108,33 +108,37 @@ static bool is_set(uint64_t space, uint64_t address)
 }
 
 /* Those that the client took out at this stop, or for good: it does not tell which. */
-static void print_absent(struct gdb *g)
+static size_t print_absent(struct gdb *g)
 {
     uint64_t space, address;
+    size_t count = 0;
 
     for (size_t n = 0; hit_rules_nth(n, &space, &address); n++) {
         if (is_set(space, address))
             continue;
+        count++;
         print_place(g, space, address);
         gdb_row(g, "  {kind:not set now}");
         hit_rules_print(g, space, address);
         gdb_print(g, "\n");
     }
+    return count;
 }
 
 static void print_all(struct gdb *g)
 {
     const struct software_breakpoint *b;
-    size_t n = 0;
+    size_t n = 0, absent;
 
     for (; (b = breakpoint_nth(n)) != NULL; n++)
         print_planted(g, b);
     for (size_t i = 0; debugreg_nth(i); i++, n++)
         print_hardware(g, i);
+    absent = print_absent(g);
     if (n == 0)
-        gdb_print(g, "no breakpoints are set (gdb takes its own out at each stop, unless told\n"
-                     "set breakpoint always-inserted on)\n");
-    print_absent(g);
+        gdb_print(g, "%s (gdb takes its own out at each stop, unless told\n"
+                     "set breakpoint always-inserted on)\n",
+                  absent ? "none of them is set now" : "no breakpoints are set");
     if (request_last_refusal[0])
         gdb_print(g, "last refused: %s\n", request_last_refusal);
 }

@@ -198,13 +198,14 @@ static size_t print_users(char *text, size_t size)
 static struct gdb_error no_room(unsigned needed)
 {
     static char text[192];
+    unsigned left = DEBUGREG_COUNT - piece_count;
     size_t n;
 
     if (piece_count == DEBUGREG_COUNT)
         n = gdb_sprint(text, sizeof(text), "all four debug registers are in use: ");
     else
         n = gdb_sprint(text, sizeof(text), "this takes %u debug registers (8 aligned bytes each), "
-                       "and %u are free%s", needed, DEBUGREG_COUNT - piece_count,
+                       "and %u %s free%s", needed, left, left == 1 ? "is" : "are",
                        piece_count ? ": " : "");
     print_users(text + n, sizeof(text) - n);
     return (struct gdb_error){GDB_E_ARGUMENT, text};

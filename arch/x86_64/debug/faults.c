@@ -126,7 +126,9 @@ static void put_code(struct text *t, uint64_t error)
 
 static void put_cause(struct text *t, const struct fault *f)
 {
-    if (f->vector == VECTOR_PAGE_FAULT)
+    if (f->error == FRAME_NO_ERROR)
+        put(t, ": raised by an int instruction");
+    else if (f->vector == VECTOR_PAGE_FAULT)
         put(t, why_no_page(f->error));
     else if (f->vector == VECTOR_DOUBLE_FAULT)
         put_double_fault(t, f);
@@ -144,7 +146,7 @@ size_t fault_describe(const struct fault *f, char *text, size_t size)
     const struct vector_row *row = vector_row(f->vector);
 
     put(&t, row ? row->name : "reserved exception");
-    if (f->vector == VECTOR_PAGE_FAULT)
+    if (f->vector == VECTOR_PAGE_FAULT && f->error != FRAME_NO_ERROR)
         put_access(&t, f);
     put(&t, " at rip ");
     put_hex(&t, f->rip);

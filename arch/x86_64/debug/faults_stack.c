@@ -1,6 +1,6 @@
 /*
- * faults_stack.c: whether an exception came as its stack was full, or as rsp leads nowhere. Both look
- * alike to the processor: there is no room for a frame (Intel SDM vol. 3, 6.15, "Interrupt 8").
+ * faults_stack.c: whether an exception came as its stack was full, or as rsp leads nowhere. To the
+ * processor both look alike: there is no room for a frame (Intel SDM vol. 3, 6.15, "Interrupt 8").
  */
 #include "faults.h"
 

@@ -41,6 +41,16 @@
 /* ... and the client has seen this exception, and wants the kernel to deal with it. */
 #define FRAME_PASSED_ON 2
 
+/*
+ * error, where the processor has left out the code that the vector comes with: "int n" pushes none
+ * (Intel SDM vol. 3, 6.13).
+ */
+#ifdef __ASSEMBLER__
+#define FRAME_NO_ERROR -1
+#else
+#define FRAME_NO_ERROR (~0ull)
+#endif
+
 #ifndef __ASSEMBLER__
 
 #include <stddef.h>
@@ -51,7 +61,7 @@ struct trap_frame {
     uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
     uint32_t vector;      /* 0..255 */
     uint32_t entry_flags; /* FRAME_* bits */
-    uint64_t error;       /* the processor's error code, 0 where it pushes none */
+    uint64_t error;       /* the processor's, 0 for vectors without one, or FRAME_NO_ERROR */
     uint64_t rip, cs, rflags, rsp, ss;
 };
 

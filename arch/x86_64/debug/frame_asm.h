@@ -96,6 +96,11 @@
 \prefix\number:
     .if HAS_ERROR_CODE(\number)
     begin_trap_frame 8
+    cmpq $0, (%rsp)                /* a code is small; rip, by "int n", in the upper half */
+    jge .Lhas_code\@
+    .cfi_adjust_cfa_offset -8
+    push_word FRAME_NO_ERROR
+.Lhas_code\@:
     .else
     begin_trap_frame 0
     push_word 0

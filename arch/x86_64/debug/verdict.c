@@ -161,6 +161,8 @@ static struct verdict other(const struct fault *f)
 struct verdict verdict_of(const struct fault *fault, const struct insn *insn,
                           const struct verdict_operands *operands, bool executable)
 {
+    if (fault->error == FRAME_NO_ERROR)
+        return plain("int-instruction", "an int instruction has raised it, and nothing else");
     switch (fault->vector) {
     case PF:
         return page_fault(fault, operands, executable);

@@ -163,7 +163,7 @@ static void other_number(const struct subject *whole, struct image *image)
     struct instruction in;
 
     (void)whole;
-    find_instruction(image, "vector_14", ZYDIS_MNEMONIC_PUSH, 0, &in)[1]++;
+    find_instruction(image, "vector_14", ZYDIS_MNEMONIC_PUSH, 1, &in)[1]++;
 }
 
 static void other_recovery(const struct subject *whole, struct image *image)

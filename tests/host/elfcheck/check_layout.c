@@ -234,7 +234,7 @@ static unsigned check_vector(const struct flow *flow, const struct node *node,
     const struct member *member;
     unsigned vector;
 
-    if (!vector_of(flow->subject, own->range.start, &vector) || !decode_is_jump(&node->in))
+    if (!vector_of(flow->subject, own->range.start, &vector) || !decode_ends_flow(&node->in))
         return 0;
     word = state_word(node->before, rsp);
     member = member_named(&flow->subject->types, frame, "vector");

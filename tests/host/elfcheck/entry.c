@@ -46,6 +46,16 @@ static void enter_exception(struct state *state, bool error_code)
     }
 }
 
+void enter_without_code(const struct flow *flow, const struct node *node, struct state *state)
+{
+    const struct unwinder *own = dwarf_unwinder_at(&flow->subject->dwarf, node->in.address);
+    unsigned vector;
+
+    if (own != NULL && decode_is_jump(&node->in) &&
+        vector_of(flow->subject, own->range.start, &vector))
+        enter_exception(state, false);
+}
+
 unsigned register_named(const char *name)
 {
     for (unsigned i = 0; i < DWARF_REGISTERS; i++) {

@@ -166,8 +166,10 @@ static void follow(struct flow *flow, const struct node *node)
         else
             enter_cases(flow, node, &after);
     }
-    if (!decode_ends_flow(in))
+    if (!decode_ends_flow(in)) {
+        enter_without_code(flow, node, &after);
         flow_enter(flow, in->next, &after);
+    }
 }
 
 void flow_run(struct flow *flow)

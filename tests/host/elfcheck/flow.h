@@ -39,6 +39,8 @@ void flow_run(struct flow *flow);
 
 /* All code of the assembler's that has an unwinder, entered in every way that it is: entry.c. */
 void assembly_flow(struct flow *flow, struct report *report);
+/* What goes on behind a jump in a vector's entry has come by "int n", which pushes no error code. */
+void enter_without_code(const struct flow *flow, const struct node *node, struct state *state);
 /* The number in the name of a vector's entry. */
 bool is_syscall(const struct subject *subject, uint64_t address);
 bool vector_of(const struct subject *subject, uint64_t address, unsigned *vector);
