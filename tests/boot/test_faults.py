@@ -490,3 +490,15 @@ def test_fault_after_one_that_was_resolved_is_alone(rsp, settings):
     in_demand(rsp, settings)[0].restore()
     assert Trigger(rsp, settings).call("divide").signal == FPE
     assert len(rsp.output.splitlines()) == 1
+
+
+def test_gdb_stepi_hands_the_fault_over_as_continue_does_and_retries_without_the_signal(gdb):
+    gdb.execute("break demo_hot", "continue", "monitor catch pf first")
+    made = gdb.int("demand_pages_made")
+    gdb.refused("call fault_demand()")
+    fault_at = gdb.int("$rip")
+    gdb.execute("handle SIGSEGV nopass", "stepi")
+    assert gdb.int("$rip") == fault_at and gdb.int("demand_pages_made") == made
+    gdb.execute("handle SIGSEGV pass", "stepi")
+    assert gdb.int("$rip") > fault_at and gdb.int("demand_pages_made") == made + 1
+    assert gdb.frames()[0] == "fault_demand"
