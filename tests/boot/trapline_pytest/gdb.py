@@ -17,14 +17,28 @@ class Gdb(Debugger):
         command = [program, "-nx", "-q", *([str(file)] if file else [])]
         for setting in (*SETTINGS, f"set remotelogfile {self.packets}"):
             command += ["-ex", setting]
+        self.resumes = 0
+        self.early = None  # an answer that resume() has read
         super().__init__(folder, deadline, [*command, "-x", str(AGENT)])
 
     def resume(self, command="continue"):
-        """Begin a command that resumes the kernel and see it resumed; interrupt() or wait() ends it."""
-        for line in ("python resume_begins()", command, "python resume_ended()"):
+        """Begin a command that resumes the kernel and see it resumed; interrupt() or wait() ends it. It may have
+        stopped again by then, at a breakpoint that is hit at once."""
+        self.resumes += 1
+        for line in (f"python resume_begins({self.resumes})", command, "python resume_ended()"):
             self.type(line)
-        answer = self._read()
-        assert "resumed" in answer, answer
+        while (answer := self._read()).get("resumed") != self.resumes:
+            if "resumed" not in answer:
+                assert answer["began"], answer
+                self.early = answer
+                return
+
+    def interrupt(self):
+        return self.wait() if self.early else super().interrupt()
+
+    def _read(self):
+        early, self.early = self.early, None
+        return early or super()._read()
 
     def report(self):
         return "\n".join((super().report(), *(line[:160] for line in self.packet_log()[-60:])))

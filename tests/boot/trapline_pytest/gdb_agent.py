@@ -26,6 +26,7 @@ class Output:
 
 
 output = Output()
+this_resume, began = 0, False  # a resume's number, and has gdb resumed?
 
 
 def execute(command):
@@ -105,15 +106,18 @@ def request(action, argument):
     tell(answer)
 
 
-def resume_begins():
+def resume_begins(number):
     """The next line is a command that resumes, given to gdb without Python around it: a SIGINT that comes
     while Python is on gdb's stack can get lost. So the first of its resumes is told, and no other."""
+    global this_resume, began
+    this_resume, began = number, False
     output.begin()
     gdb.events.cont.connect(resuming)
 
 
 def resume_ended():
-    tell({"value": output.end()})
+    """Maybe before tell_resumed() has said that it began."""
+    tell({"value": output.end(), "began": began})
 
 
 def tell(message):
@@ -122,16 +126,17 @@ def tell(message):
 
 def resuming(_event):
     """gdb is about to resume; when it comes back to its event loop, it has."""
+    global began
+    began, number = True, this_resume
     gdb.events.cont.disconnect(resuming)
-    gdb.post_event(lambda: resumed.put(True))
+    gdb.post_event(lambda: resumed.put(number))
 
 
 def tell_resumed():
     """In a thread, so that gdb's main thread has left Python when the test learns of it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     while True:
-        resumed.get()
-        tell({"resumed": True})
+        tell({"resumed": resumed.get()})
 
 
 connection = socket.socket(socket.AF_UNIX)
