@@ -65,7 +65,7 @@ def test_what_came_for_another_goes_with_it_unless_it_was_asked_for(boot):
     machine = boot(append="modules=disktest").serving()
 
     def run(*commands):
-        """The modules that are there when these are done, and what the log says last."""
+        """The modules that are there when all of these are done."""
         seen, rsp = len(machine.console.lines), machine.rsp()
         for command in (*commands, "insmod last"):
             rsp.monitor(command)
