@@ -100,7 +100,7 @@ iso: $(BUILD)/trapline.iso ## a CD that boots the kernel through GRUB
 # What came on top of the foundation: without it there is still all that a client of QEMU's stub has.
 EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|events|early|hand_over|watchdog|protect|selftest|words|lldb|binary|region|seat|thread|file|rle|agent|hits|control_bits|scratch
 EXTRAS := $(EXTRAS)|symbol|report|expression|value|machine|debug/monitor|code|backtrace|page_command|cpu_command|analyze|verdict|unattended
-EXTRAS := $(EXTRAS)|emulate|displaced|breakpoint_many|msr
+EXTRAS := $(EXTRAS)|emulate|displaced|breakpoint_many|msr|bulk
 EXTRAS := $(EXTRAS)|baud|line_rest|uart16550_rate|uart_line|pci|virt
 EXTRAS := $(EXTRAS)|maps_command|table|apic_|features_command|log_command|control_command|hit_rules|bp_command|wt|call_tree|condition|trace|agent_view|core_
 
@@ -108,7 +108,7 @@ size: kernel ## what the stub costs an embedder: code and static memory; fails o
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \
 		-v cpus=$(CPUS) -v room=$$(nm -S -t d $(BUILD)/kernel.elf | awk '$$4 == "processors" {print $$2 + 0}') \
 		-v symbols=$$(size -A $(SYMBOLS) | awk '$$1 == ".debugger_symbols" {print $$2}') \
-		-v base_max=24576 -v text_max=133120 -v data_max=147456
+		-v base_max=24576 -v text_max=135168 -v data_max=147456
 
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh test

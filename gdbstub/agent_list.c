@@ -79,7 +79,7 @@ static bool rx_code(struct gdb *g, const struct gdb_breakpoint *b, bool command)
     uint8_t *bytes = memory(g, &size);
     uint64_t length = rx_number(g);
     rx_expect(g, ',');
-    g->rx_bad |= length > GDB_PACKET_MAX / 2;
+    g->rx_bad |= length > g->packet_max / 2;
     if (g->rx_bad)
         return true;
     const struct header h = {b->address, length, b->type, command};

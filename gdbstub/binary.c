@@ -4,32 +4,57 @@
  */
 #include "core.h"
 
+/* How long so many bytes, eight at most, are when they are escaped. */
+static size_t width(const uint8_t *bytes, size_t n)
+{
+    size_t width = n;
+    if (n == 8 && gdb_are_plain(bytes))
+        return 8;
+    for (size_t i = 0; i < n; i++)
+        width += gdb_is_special(bytes[i]);
+    return width;
+}
+
 /* How many of the bytes fit into room, escaped. */
 size_t gdb_binary_fit(const uint8_t *bytes, size_t n, size_t room)
 {
-    size_t fit = 0;
-    while (fit < n) {
-        size_t width = 1 + gdb_is_special(bytes[fit]);
-        if (width > room)
-            break;
-        room -= width;
-        fit++;
-    }
+    size_t fit = 0, piece;
+    do {
+        piece = n - fit < 8 ? n - fit : 8;
+        size_t wide = width(bytes + fit, piece);
+        while (wide > room)
+            wide -= width(bytes + fit + --piece, 1);
+        fit += piece;
+        room -= wide;
+    } while (piece == 8);
     return fit;
 }
 
-/* As many of them as there is room for. */
+static uint8_t *put(uint8_t *out, uint8_t byte)
+{
+    if (gdb_is_special(byte)) {
+        *out++ = '}';
+        byte ^= 0x20;
+    }
+    *out++ = byte;
+    return out;
+}
+
+/* As many of them as there is room for: eight are 16 bytes at most. */
 void gdb_tx_binary(struct gdb *g, const uint8_t *bytes, size_t n)
 {
-    uint8_t *out = g->tx + g->tx_length, *end = g->tx + GDB_PACKET_MAX;
-    for (size_t i = 0; i < n; i++) {
-        bool special = gdb_is_special(bytes[i]);
-        if (end - out < 1 + special)
-            break;
-        if (special)
-            *out++ = '}';
-        *out++ = special ? bytes[i] ^ 0x20 : bytes[i];
+    uint8_t *out = g->tx + g->tx_length, *end = g->tx + g->packet_max;
+    for (; n >= 8 && end - out >= 16; n -= 8, bytes += 8) {
+        if (gdb_are_plain(bytes)) {
+            __builtin_memcpy(out, bytes, 8);
+            out += 8;
+        } else {
+            for (unsigned i = 0; i < 8; i++)
+                out = put(out, bytes[i]);
+        }
     }
+    for (n = gdb_binary_fit(bytes, n, end - out); n; n--)
+        out = put(out, *bytes++);
     g->tx_length = out - g->tx;
 }
 
@@ -61,8 +86,8 @@ enum outcome gdb_do_read_binary(struct gdb *g)
     if (bare && length == 0)
         return gdb_ok(g);
     length = length ? gdb_clamp(address, length) : 0;
-    if (length > GDB_PACKET_MAX - 1)
-        length = GDB_PACKET_MAX - 1;
+    if (length > g->packet_max - 1)
+        length = g->packet_max - 1;
 
     size_t n = 0;
     if (length)

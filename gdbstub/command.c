@@ -82,7 +82,7 @@ enum outcome gdb_command_run(struct gdb *g)
 {
     tx_begin(g);
     g->rx_bad = false;
-    if (g->rx_length > GDB_PACKET_MAX)
+    if (g->rx_length > g->packet_max)
         return gdb_malformed(g);
     if (gdb_frame_refuses(g))
         return ANSWER;

@@ -96,6 +96,26 @@ void tx_hex_text(struct gdb *g, const char *text);
 void tx_escaped(struct gdb *g, uint8_t byte);
 void tx_thread(struct gdb *g, gdb_tid thread);
 
+/* ---- bulk.c: many bytes at a time ---- */
+
+/* A byte in every one of a word's eight, and where a byte of it is 0. */
+#define BYTES(byte) (0x0101010101010101ull * (uint8_t)(byte))
+#define ZEROS(word) (((word) - BYTES(0x01)) & ~(word) & BYTES(0x80))
+
+static inline uint64_t gdb_word(const uint8_t *bytes)
+{
+    uint64_t word;
+    __builtin_memcpy(&word, bytes, sizeof word); /* a load: a freestanding memcpy() is a call */
+    return word;
+}
+
+uint8_t gdb_sum(const uint8_t *bytes, size_t n);
+/* bytes may be the end of out, and the last digits then the last bytes. */
+void gdb_hex(uint8_t *out, const uint8_t *bytes, size_t n);
+bool gdb_has(const uint8_t *bytes, uint8_t byte); /* it is one of these eight */
+bool gdb_are_plain(const uint8_t *bytes);         /* none of these eight needs an escape */
+size_t gdb_before_mark(const uint8_t *bytes, size_t n); /* how many come before a '#' or '$' */
+
 /* ---- command.c: the table, and the replies that every handler can give ---- */
 
 struct gdb_command {

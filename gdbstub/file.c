@@ -177,12 +177,12 @@ enum outcome gdb_do_file_read(struct gdb *g)
     uint64_t left = offset < size ? size - offset : 0;
     if (count > left)
         count = left;
-    if (count > GDB_PACKET_MAX)
-        count = GDB_PACKET_MAX;
+    if (count > g->packet_max)
+        count = g->packet_max;
     size_t got = count ? g->target->read_file(g->context, n, offset, g->rx, count) : 0;
     if (count && got == 0)
         return fail(g, FILE_EIO);
-    got = gdb_binary_fit(g->rx, got, GDB_PACKET_MAX - sizeof "Fffff");
+    got = gdb_binary_fit(g->rx, got, g->packet_max - sizeof "Fffff");
     succeed(g, got);
     tx_byte(g, ';');
     gdb_tx_binary(g, g->rx, got);

@@ -22,7 +22,10 @@
 #include "target.h"
 #include "trace_ring.h"
 
-/* PacketSize announced to the client: the longest packet, in bytes between '$' and '#'. */
+/*
+ * PacketSize announced to the client: the longest packet, in bytes between '$' and '#', unless the
+ * embedder has room for longer ones.
+ */
 #ifndef GDB_PACKET_MAX
 #define GDB_PACKET_MAX 0x4000
 #endif
@@ -39,7 +42,7 @@ struct gdb_statistics {
     uint32_t packets_in;
     uint32_t packets_out;
     uint32_t bad_checksums; /* packets answered with '-' */
-    uint32_t overlong;      /* packets longer than GDB_PACKET_MAX */
+    uint32_t overlong;      /* packets longer than packet_max */
     uint32_t resent;        /* frames sent again because the client asked with '-' */
     uint32_t stray_bytes;   /* bytes outside any packet that mean nothing */
     uint32_t interrupts;    /* 0x03 that broke in */
@@ -81,18 +84,23 @@ struct gdb_trace {
     uint32_t notes[3]; /* who traces, what for, why it was stopped: texts */
 };
 
+/* A packet in rx and the byte behind it, a reply in its frame. */
+#define GDB_PACKETS_SIZE(longest) (((longest) + 1) + (1 + (longest) + 3))
+
 /* The whole state of one line. The embedder owns the memory; only the core looks inside. */
 struct gdb {
     const struct gdb_target *target;
     void *context;
 
     /* packet.c: the frame pump */
+    uint32_t packet_max;  /* GDB_PACKET_MAX, or what gdb_use_memory() has room for */
+    uint8_t *rx, *frame;  /* frame: '$', the reply, '#' and two digits, sent at once */
     uint8_t rx_state;
     uint8_t rx_checksum;  /* sum of the bytes so far */
     uint16_t rx_expected; /* the checksum that came with the packet; too large if it is none */
     uint8_t rx_last;      /* the byte before this one, if it was within a packet */
     bool rx_complete;     /* a good packet waits in rx for the machine to be stopped */
-    uint32_t rx_length;   /* GDB_PACKET_MAX + 1 stands for "too long", however long */
+    uint32_t rx_length;   /* packet_max + 1 stands for "too long", however long */
     uint32_t rx_cursor;   /* where the rx_ verbs read next */
     bool rx_bad;          /* an rx_ verb did not find what it should: the packet is malformed */
     uint8_t *tx;          /* the reply, which lies in frame */
@@ -138,12 +146,17 @@ struct gdb {
 
     struct gdb_statistics statistics;
 
-    uint8_t rx[GDB_PACKET_MAX + 1];
-    uint8_t frame[1 + GDB_PACKET_MAX + 3]; /* '$', the reply, '#' and two digits: sent at once */
+    uint8_t packets[GDB_PACKETS_SIZE(GDB_PACKET_MAX)];
 };
 
 /* Start a line with no client on it and the machine running. Both pointers must outlive g. */
 void gdb_init(struct gdb *g, const struct gdb_target *target, void *context);
+
+/*
+ * Room for longer packets, GDB_PACKETS_SIZE() of the longest, before the first byte comes; it must
+ * outlive g. Nobody else writes to it. Less than there is already changes nothing.
+ */
+void gdb_use_memory(struct gdb *g, void *memory, size_t size);
 
 /*
  * Take one byte from the line. While the machine runs, a good packet or an 0x03 outside any packet
@@ -151,6 +164,12 @@ void gdb_init(struct gdb *g, const struct gdb_target *target, void *context);
  * bytes may be fed, and the first packet waits. While it is stopped, packets are answered at once.
  */
 enum gdb_event gdb_receive(struct gdb *g, uint8_t byte);
+
+/*
+ * Of bytes that follow, take those at once that lie within a packet: how many, or 0. Only where the
+ * line has them in a row; gdb_receive() gets the next one.
+ */
+size_t gdb_receive_inside(struct gdb *g, const uint8_t *bytes, size_t n);
 
 /*
  * The machine has stopped: remember why, send the stop reply if the client is owed one, and handle

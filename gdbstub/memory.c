@@ -23,10 +23,10 @@ enum outcome gdb_do_read_memory(struct gdb *g)
     if (!rx_done(g) || length == 0)
         return gdb_malformed(g);
     length = gdb_clamp(address, length);
-    if (length > GDB_PACKET_MAX / 2)
-        length = GDB_PACKET_MAX / 2;
+    if (length > g->packet_max / 2)
+        length = g->packet_max / 2;
 
-    uint8_t *bytes = g->tx + GDB_PACKET_MAX - length;
+    uint8_t *bytes = g->tx + g->packet_max - length;
     size_t n = gdb_read_memory(g, address, bytes, length);
     if (n == 0)
         return gdb_fail(g, GDB_E_MEMORY);

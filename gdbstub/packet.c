@@ -22,9 +22,7 @@ void gdb_packet_acknowledge(struct gdb *g)
  */
 static void send_frame(struct gdb *g)
 {
-    uint8_t sum = 0;
-    for (uint32_t i = 0; i < g->tx_length; i++)
-        sum += g->tx[i];
+    uint8_t sum = gdb_sum(g->tx, g->tx_length);
     g->frame[0] = '$';
     g->tx[g->tx_length] = '#';
     g->tx[g->tx_length + 1] = gdb_hex_digit(sum >> 4);
@@ -32,12 +30,21 @@ static void send_frame(struct gdb *g)
     g->target->send(g->context, g->frame, g->tx_length + 4);
 }
 
+/* Memory or a file. What is shorter is read by a client the faster the shorter it is. */
+#define LONG 0x2000
+
+static bool has_fast_line(const struct gdb *g)
+{
+    return g->target->has_fast_line && g->target->has_fast_line(g->context);
+}
+
 /* Send the reply in tx. It stays there, as it was sent, in case the client asks for it again. */
 void gdb_packet_send(struct gdb *g)
 {
     if (g->tx_overflow)
         gdb_malformed(g);
-    g->tx_length = gdb_rle_encode(g->tx, g->tx_length);
+    if (g->tx_length < LONG || !has_fast_line(g))
+        g->tx_length = gdb_rle_encode(g->tx, g->tx_length);
     send_frame(g);
     /* The OK to QStartNoAckMode is the last reply to be acknowledged. */
     g->tx_unacked = !g->no_ack || g->no_ack_fresh;
@@ -108,16 +115,31 @@ static void inside(struct gdb *g, uint8_t byte)
         return;
     }
     g->rx_checksum += byte;
-    if (g->rx_length < GDB_PACKET_MAX)
+    if (g->rx_length < g->packet_max)
         g->rx[g->rx_length] = byte;
-    if (g->rx_length <= GDB_PACKET_MAX)
+    if (g->rx_length <= g->packet_max)
         g->rx_length++;
+}
+
+size_t gdb_receive_inside(struct gdb *g, const uint8_t *bytes, size_t n)
+{
+    if (g->rx_complete || g->rx_state != RX_INSIDE || g->rx_length >= g->packet_max)
+        return 0;
+    size_t room = g->packet_max - g->rx_length;
+    n = gdb_before_mark(bytes, n < room ? n : room);
+    if (n == 0)
+        return 0;
+    memcpy(g->rx + g->rx_length, bytes, n);
+    g->rx_length += n;
+    g->rx_checksum += gdb_sum(bytes, n);
+    g->rx_last = bytes[n - 1];
+    return n;
 }
 
 static enum line_event finish(struct gdb *g)
 {
     g->rx_state = RX_OUTSIDE;
-    if (g->rx_length > GDB_PACKET_MAX)
+    if (g->rx_length > g->packet_max)
         g->statistics.overlong++;
     if (g->rx_expected != g->rx_checksum) {
         g->statistics.bad_checksums++;

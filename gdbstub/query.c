@@ -40,7 +40,7 @@ enum outcome gdb_do_supported(struct gdb *g)
         note_feature(g, rx_word(g, ';'));
 
     tx_string(g, "PacketSize=");
-    tx_number(g, GDB_PACKET_MAX);
+    tx_number(g, g->packet_max);
     tx_string(g, ";QStartNoAckMode+;vContSupported+;multiprocess+");
     if (g->target->breakpoint_types & 1 << GDB_BREAK_SOFTWARE)
         tx_string(g, ";swbreak+");

@@ -28,10 +28,6 @@ static uint32_t repeats(const uint8_t *bytes, uint32_t n)
     return repeats < REPEATS_MIN ? 0 : repeats;
 }
 
-/* A byte in every one of the word's eight, and where a byte of it is 0. */
-#define BYTES(byte) (0x0101010101010101ull * (byte))
-#define ZEROS(word) (((word) - BYTES(0x01)) & ~(word) & BYTES(0x80))
-
 /*
  * How many of the bytes, which are at least 8, can be passed by at a glance: none is an escape, no
  * run begins at one. Four equal bytes in a row are three neighbours in a row that do not differ;
@@ -41,11 +37,10 @@ enum { GLANCE = 8, GLANCE_STARTS = GLANCE - REPEATS_MIN };
 
 static bool is_plain(const uint8_t *bytes)
 {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
+    uint64_t word = gdb_word(bytes);
     uint64_t differ = (word ^ word >> 8) | 0xffull << 56; /* the last byte has no neighbour */
     uint64_t in_three = differ | differ >> 8 | differ >> 16;
-    return !ZEROS(in_three) && !ZEROS(word ^ BYTES((uint64_t)ESCAPE));
+    return !ZEROS(in_three) && !ZEROS(word ^ BYTES(ESCAPE));
 }
 
 /* How many of the bytes can stay as they are. Most memory is that plain. */

@@ -43,7 +43,7 @@ enum outcome gdb_do_crc(struct gdb *g)
     if (gdb_clamp(address, length) != length)
         return gdb_fail(g, GDB_E_MEMORY);
     while (length) {
-        size_t n = read(g, address, g->tx, smaller(length, GDB_PACKET_MAX));
+        size_t n = read(g, address, g->tx, smaller(length, g->packet_max));
         if (n == 0)
             return gdb_fail(g, GDB_E_MEMORY);
         crc = crc32(crc, g->tx, n);
@@ -73,7 +73,7 @@ static enum outcome search(struct gdb *g, uint64_t address, uint64_t length, str
 {
     size_t kept = 0; /* bytes in the buffer, which lie before address */
     while (length) {
-        size_t n = read(g, address, g->tx + kept, smaller(length, GDB_PACKET_MAX - kept));
+        size_t n = read(g, address, g->tx + kept, smaller(length, g->packet_max - kept));
         if (n == 0)
             return gdb_fail(g, GDB_E_MEMORY);
         size_t filled = kept + n;

@@ -4,13 +4,27 @@
  */
 #include "core.h"
 
+static void lay_out(struct gdb *g, uint8_t *memory, uint32_t longest)
+{
+    g->packet_max = longest;
+    g->rx = memory;
+    g->frame = memory + longest + 1;
+    g->tx = g->frame + 1;
+}
+
 void gdb_init(struct gdb *g, const struct gdb_target *target, void *context)
 {
     memset(g, 0, sizeof *g);
     g->target = target;
     g->context = context;
-    g->tx = g->frame + 1;
     g->running = true;
+    lay_out(g, g->packets, GDB_PACKET_MAX);
+}
+
+void gdb_use_memory(struct gdb *g, void *memory, size_t size)
+{
+    if (memory && size > sizeof g->packets)
+        lay_out(g, memory, (size - GDB_PACKETS_SIZE(0)) / 2);
 }
 
 /* What was agreed with a client that is gone must not be held against the next one. */

@@ -197,6 +197,12 @@ struct gdb_target {
     /* Put n bytes on the line, in order, all of them. */
     void (*send)(void *context, const void *bytes, size_t n);
 
+    /*
+     * Optional: a byte costs less on the line than it takes to find the runs of a long reply, which
+     * goes as it is then.
+     */
+    bool (*has_fast_line)(void *context);
+
     /* Copy a thread's register to out, bits / 8 bytes, little endian. False: unavailable. */
     bool (*read_register)(void *context, gdb_tid thread, unsigned regnum, uint8_t *out);
     /* The same the other way. GDB_OK only if the register now really has that value. */

@@ -128,6 +128,14 @@ struct span rx_binary(struct gdb *g)
 {
     struct span data = {g->rx + g->rx_cursor, 0};
     while (!rx_end(g)) {
+        const uint8_t *next = g->rx + g->rx_cursor;
+        if (g->rx_length - g->rx_cursor >= 8 && !gdb_has(next, ESCAPE)) {
+            uint64_t word = gdb_word(next);
+            __builtin_memcpy(data.start + data.length, &word, sizeof word);
+            data.length += sizeof word;
+            g->rx_cursor += sizeof word;
+            continue;
+        }
         uint8_t byte = g->rx[g->rx_cursor++];
         if (byte == ESCAPE) {
             g->rx_bad |= rx_end(g);
@@ -146,7 +154,7 @@ void tx_begin(struct gdb *g)
 
 size_t tx_room(const struct gdb *g)
 {
-    return GDB_PACKET_MAX - g->tx_length;
+    return g->packet_max - g->tx_length;
 }
 
 void tx_byte(struct gdb *g, uint8_t byte)
@@ -190,14 +198,8 @@ void tx_hex_byte(struct gdb *g, uint8_t byte)
  */
 void tx_hex(struct gdb *g, const uint8_t *bytes, size_t n)
 {
-    static const char digits[16] = "0123456789abcdef";
     size_t fit = n <= tx_room(g) / 2 ? n : tx_room(g) / 2;
-    uint8_t *out = g->tx + g->tx_length;
-    for (size_t i = 0; i < fit; i++) {
-        uint8_t byte = bytes[i];
-        *out++ = digits[byte >> 4];
-        *out++ = digits[byte & 0xf];
-    }
+    gdb_hex(g->tx + g->tx_length, bytes, fit);
     g->tx_length += 2 * fit;
     g->tx_overflow |= fit < n;
 }

@@ -141,8 +141,8 @@ enum outcome gdb_do_trace_data(struct gdb *g)
     uint64_t length = rx_number(g);
     if (!rx_done(g) || offset > INT64_MAX)
         return gdb_malformed(g);
-    if (length > GDB_PACKET_MAX / 2)
-        length = GDB_PACKET_MAX / 2;
+    if (length > g->packet_max / 2)
+        length = g->packet_max / 2;
     struct sieve s = {.g = g, .start = offset, .end = offset + length};
     put_frames(&s);
     if (g->tx_length == 0)

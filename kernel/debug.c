@@ -38,13 +38,16 @@ static const struct debugger_command commands[] = {
     {"mend", "repair the gates that faults have spoiled", fault_mend, NULL},
 };
 
-/* Conditions of some hundred breakpoints. */
-static uint8_t agent_memory[0x8000];
+/* A thousand breakpoints, conditions of some hundred, some ten thousand lines of "monitor wt". */
+static struct {
+    _Alignas(8) uint8_t breakpoints[0x8000];
+    uint8_t agents[0x8000], wt[0x100000];
+} rooms;
 
-/* A thousand breakpoints. */
-static _Alignas(8) uint8_t breakpoint_memory[0x8000];
-/* Some ten thousand lines of "monitor wt". */
-static uint8_t wt_memory[0x100000];
+struct descriptors_part debug_memory(void)
+{
+    return (struct descriptors_part){&rooms, &rooms + 1, "the debugger's own memory"};
+}
 
 /* The linker script's (scripts/symbols.py). */
 extern const char __debugger_symbols_start[], __debugger_symbols_end[];
@@ -143,10 +146,9 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .command_count = sizeof(commands) / sizeof(commands[0]),
         .build_id = build_id(),
         .exec_file = debug_exec_file(),
-        .agent_memory = agent_memory,
-        .agent_size = sizeof(agent_memory),
-        .breakpoint_memory = breakpoint_memory,
-        .breakpoint_size = sizeof(breakpoint_memory),
+        .packet_memory = debug_packet_memory(), .packet_size = DEBUG_PACKET_SIZE,
+        .agent_memory = rooms.agents, .agent_size = sizeof(rooms.agents),
+        .breakpoint_memory = rooms.breakpoints, .breakpoint_size = sizeof(rooms.breakpoints),
         .trace_memory = cmdline.gdb_trace != 0 ? debug_trace_memory : NULL,
         .file = debug_file,
         .scratch_code = debug_scratch_code(),
@@ -156,8 +158,7 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .symbols = __debugger_symbols_start,
         .symbols_size = symbols_size(),
         .poison = KMALLOC_POISON,
-        .wt_memory = wt_memory,
-        .wt_size = sizeof(wt_memory),
+        .wt_memory = rooms.wt, .wt_size = sizeof(rooms.wt),
         .physical_memory = physical_memory,
         .next_ram = debug_next_ram,
         .core_memory = debug_core_memory,

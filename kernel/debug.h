@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/descriptors.h"
+
 struct debugger_transport;
 struct trap_frame;
 
@@ -34,6 +36,9 @@ void debug_init(void);
  * itself there. gdb=wait:<n>s: waits in here. Otherwise does nothing.
  */
 bool debug_stop_first(void);
+
+/* What the debugger is given of our memory, for nobody else to write to. */
+struct descriptors_part debug_memory(void);
 
 /* Let the line interrupt the CPU: Ctrl-C need not wait for the timer. After apic_init(). */
 void debug_enable_interrupt(void);

@@ -26,7 +26,10 @@ static const struct {
 };
 #define LINES (sizeof(lines) / sizeof(lines[0]))
 
-static _Alignas(PAGE_SIZE) uint8_t virtio_memory[VIRTIO_CONSOLE_MEMORY];
+static struct {
+    _Alignas(PAGE_SIZE) uint8_t console[VIRTIO_CONSOLE_MEMORY];
+    uint8_t packets[DEBUG_PACKET_SIZE];
+} virtio_memory;
 static bool is_virtio;
 
 static bool is_wanted(void)
@@ -39,7 +42,8 @@ void debug_line_init(void)
     if (!cmdline.gdb_virtio || !is_wanted())
         return;
 
-    const char *problem = virtio_console_init(virtio_memory, virtual_to_physical(virtio_memory));
+    const char *problem =
+        virtio_console_init(virtio_memory.console, virtual_to_physical(&virtio_memory));
 
     is_virtio = problem == NULL;
     if (problem != NULL)
@@ -102,8 +106,13 @@ bool debug_line_wakes(void)
            apic_isa_arrives(lines[line].irq, VECTOR_SERIAL);
 }
 
+void *debug_packet_memory(void)
+{
+    return is_virtio ? virtio_memory.packets : NULL;
+}
+
 struct descriptors_part debug_line_memory(void)
 {
-    return (struct descriptors_part){virtio_memory, virtio_memory + sizeof(virtio_memory),
+    return (struct descriptors_part){&virtio_memory, &virtio_memory + 1,
                                      "the memory of the debugger's line"};
 }

@@ -24,6 +24,11 @@ void debug_line_enable_interrupt(void);
 /* debugger_config.line_wakes */
 bool debug_line_wakes(void);
 
+/* debugger_config.packet_memory, NULL: there is no need for long packets. */
+#define DEBUG_LONGEST_PACKET 0x10000
+#define DEBUG_PACKET_SIZE    (2 * DEBUG_LONGEST_PACKET + 5)
+void *debug_packet_memory(void);
+
 /* The memory that the device reads and writes. */
 struct descriptors_part debug_line_memory(void);
 

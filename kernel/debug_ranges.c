@@ -5,6 +5,7 @@
 #include "debug_ranges.h"
 
 #include "cpu/features.h"
+#include "debug.h"
 #include "debug_line.h"
 #include "mm/layout.h"
 
@@ -39,7 +40,7 @@ static const uint64_t mapped_at[] = {DIRECT_MAP, 0};
 static bool changes(const struct descriptors_part *part)
 {
     return part->start == __debugger_data_start || part->start == __debugger_bss_start ||
-           part->start == __debugger_stack_start;
+           part->start == __debugger_stack_start || part->start == debug_memory().start;
 }
 
 static void add_at(uint64_t address, const struct descriptors_part *part)
@@ -59,10 +60,11 @@ static void add(const struct descriptors_part *part)
 
 const struct debugger_range *debug_ranges(void)
 {
-    const struct descriptors_part line = debug_line_memory();
+    const struct descriptors_part given[DEBUG_HOOK_PARTS] = {debug_line_memory(), debug_memory()};
 
     count = 0;
-    add(&line);
+    for (size_t i = 0; i < DEBUG_HOOK_PARTS; i++)
+        add(&given[i]);
     for (size_t i = 0; i < DEBUG_OWN_PARTS; i++)
         add(&own[i]);
     for (size_t i = 0; i < DESCRIPTORS_PARTS; i++)

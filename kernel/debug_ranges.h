@@ -9,8 +9,8 @@
 
 /* The debugger's own parts and the kernel's, in the image, the direct map and the low mapping. */
 #define DEBUG_OWN_PARTS 9
-#define DEBUG_LINE_PARTS 1
-#define DEBUG_RANGES    (3 * (DEBUG_OWN_PARTS + DEBUG_LINE_PARTS + DESCRIPTORS_PARTS))
+#define DEBUG_HOOK_PARTS 2
+#define DEBUG_RANGES    (3 * (DEBUG_OWN_PARTS + DEBUG_HOOK_PARTS + DESCRIPTORS_PARTS))
 
 const struct debugger_range *debug_ranges(void);
 

@@ -83,8 +83,7 @@ def test_a_table_that_leads_everywhere_is_cut(machine, settings):
     """All entries of one table lead to one page of tables: 512 times 512 times 512 of them."""
     rsp = machine.rsp()
     root = rsp.register("cr3") & ~0xfff
-    scratch = [settings.elf[name].address for name in ("agent_memory",)]
-    low = (scratch[0] + 0x1fff) & ~0xfff
+    low = (settings.elf["demo_scratch"].address + 0x1fff) & ~0xfff
     tables = [int(asked(rsp, f"va2pa {low + 0x1000 * i:#x}")["physical"], 16) for i in range(3)]
     for i, table in enumerate(tables):
         target = tables[i + 1] if i < 2 else 0x100000

@@ -32,8 +32,14 @@ bool wire_stop(struct wire *w, const struct gdb_stop *stop)
 void wire_feed(struct wire *w, const void *bytes, size_t n)
 {
     static const struct gdb_stop interrupt = {GDB_STOP_SIGNAL, GDB_SIGINT, 1, 0};
-    for (size_t i = 0; i < n; i++) {
-        switch (gdb_receive(&w->gdb, ((const uint8_t *)bytes)[i])) {
+    const uint8_t *next = bytes, *end = next + n;
+    while (next < end) {
+        /* Every other time by the piece, so that what is the same either way has been both. */
+        if (w->feeds++ % 2)
+            next += gdb_receive_inside(&w->gdb, next, end - next);
+        if (next == end)
+            break;
+        switch (gdb_receive(&w->gdb, *next++)) {
         case GDB_EVENT_NONE:
             break;
         case GDB_EVENT_BREAK:

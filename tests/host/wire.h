@@ -12,6 +12,7 @@ struct wire {
     struct machine machine;
     bool running; /* as the events said, not as the stub thinks */
     uint32_t breaks;
+    uint32_t feeds; /* bytes given one by one, and pieces */
     size_t read; /* how much of machine.out the client has read */
 };
 

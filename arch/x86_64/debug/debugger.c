@@ -113,6 +113,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
         unattended_line(byte);
         if (byte >= 0)
             event = gdb_receive(&debugger_gdb, (uint8_t)byte);
+        line_skim();
         line_rest(byte < 0);
     }
     if (debugger_settings.on_resume)
@@ -181,6 +182,7 @@ const char *debugger_init(const struct debugger_config *config)
                    config->breakpoint_size / sizeof(struct software_breakpoint));
     if (!provisional) {
         gdb_init(&debugger_gdb, &target_x86, NULL);
+        gdb_use_memory(&debugger_gdb, config->packet_memory, config->packet_size);
         debugreg_remove_all();
         debugger_this_cpu()->online = true;
     }

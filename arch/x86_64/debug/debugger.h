@@ -30,6 +30,9 @@ struct debugger_transport {
      * does not come at all.
      */
     bool (*alert)(bool on);
+    /* Optional: call take with bytes that wait in a row, of which it takes as many as it says. */
+    void (*offer)(size_t (*take)(const uint8_t *bytes, size_t n));
+    bool fast; /* a byte costs next to nothing: a long reply is sent as it is */
 };
 
 /*
@@ -145,6 +148,14 @@ struct debugger_config {
      * same file for ever. Called while the machine is stopped, on the stub's stack.
      */
     bool (*file)(unsigned number, struct debugger_file *file);
+
+    /*
+     * Room for longer packets than 16 KiB: twice as much as the longest, and 5 bytes. A line that
+     * costs by the packet is the faster for it; on a slow one a long packet is in the way of all
+     * else. Nobody else writes to it.
+     */
+    void *packet_memory;
+    size_t packet_size;
 
     /*
      * Memory for conditions and commands of breakpoints that are evaluated here, without a word to

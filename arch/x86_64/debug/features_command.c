@@ -54,7 +54,7 @@ void features_command(struct gdb *g, char *args)
     const struct debugger_config *c = &debugger_settings;
 
     (void)args;
-    print_number(g, "packet", GDB_PACKET_MAX, "bytes at most");
+    print_number(g, "packet", g->packet_max, "bytes at most");
     print_number(g, "processors", DEBUGGER_CPUS, "at most");
     print_number(g, "breakpoints", DEBUGGER_BREAKPOINTS, "at most, as int3");
     print_number(g, "agent memory", c->agent_size, "bytes for conditions and commands");

@@ -34,6 +34,11 @@ bool line_is_uart(void)
     return transport == &uart_line;
 }
 
+bool line_is_fast(void)
+{
+    return transport->fast;
+}
+
 /* Looked at, and not what was looked for: one more than the byte, 0 if there is none. */
 static int held;
 
@@ -46,6 +51,17 @@ int line_receive(void)
 
     held = 0;
     return byte;
+}
+
+static size_t take_inside(const uint8_t *bytes, size_t n)
+{
+    return gdb_receive_inside(&debugger_gdb, bytes, n);
+}
+
+void line_skim(void)
+{
+    if (transport->offer && !held)
+        transport->offer(take_inside);
 }
 
 /* The acknowledgements of what a command prints mean nothing. */

@@ -15,6 +15,11 @@ const char *line_init(const struct debugger_config *config);
 
 bool line_is_uart(void); /* uart_line.h's */
 
+bool line_is_fast(void); /* see debugger_transport.fast */
+
+/* Between two bytes: what waits of a packet goes to the core at once, where the line has it. */
+void line_skim(void);
+
 int line_receive(void); /* next byte, -1 if none waits */
 
 /* After each look at the line by who has nothing else to do: wait, if it is silent for long. */

@@ -28,6 +28,12 @@ static void send(void *context, const void *bytes, size_t n)
     line_send(bytes, n);
 }
 
+static bool has_fast_line(void *context)
+{
+    (void)context;
+    return line_is_fast();
+}
+
 static bool read_register(void *context, gdb_tid thread, unsigned regnum, uint8_t *out)
 {
     (void)context;
@@ -151,6 +157,7 @@ static bool interrupted(void *context)
 const struct gdb_target target_x86 = {
     .machine = &register_machine,
     .send = send,
+    .has_fast_line = has_fast_line,
     .read_register = read_register,
     .write_register = write_register,
     .read_memory = read_memory,

@@ -1,0 +1,88 @@
+/*
+ * bulk.c: what is done to every byte of a packet, eight at a time: memory is most of a session, and
+ * on a fast line the time for it is the time that these loops take.
+ */
+#include "core.h"
+
+/* ---- checksums ---- */
+
+/* Sums of every other byte, 16 bits each, that many words long cannot run over. */
+#define LANES    0x00ff00ff00ff00ffull
+#define WORDS_AT_A_TIME 128
+
+static uint8_t sum_words(const uint8_t *bytes, size_t words)
+{
+    uint64_t even = 0, odd = 0;
+    for (const uint8_t *end = bytes + 8 * words; bytes < end; bytes += 8) {
+        uint64_t word = gdb_word(bytes);
+        even += word & LANES;
+        odd += word >> 8 & LANES;
+    }
+    even += odd;
+    return (uint8_t)(even + (even >> 16) + (even >> 32) + (even >> 48));
+}
+
+uint8_t gdb_sum(const uint8_t *bytes, size_t n)
+{
+    uint8_t sum = 0;
+    while (n >= 8) {
+        size_t words = n / 8 < WORDS_AT_A_TIME ? n / 8 : WORDS_AT_A_TIME;
+        sum += sum_words(bytes, words);
+        bytes += 8 * words;
+        n -= 8 * words;
+    }
+    while (n--)
+        sum += *bytes++;
+    return sum;
+}
+
+/* ---- hex digits ---- */
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is a word's lowest");
+
+/* Four bytes become eight digits: each half of a byte gets a byte of its own. */
+static uint64_t digits(uint64_t four)
+{
+    uint64_t spread = (four | four << 16) & 0x0000ffff0000ffff;
+    spread = (spread | spread << 8) & 0x00ff00ff00ff00ff;
+    spread = (spread >> 4 | spread << 8) & BYTES(0x0f);
+    uint64_t letters = (spread + BYTES(6)) >> 4 & BYTES(1);
+    return spread + BYTES('0') + letters * ('a' - '0' - 10);
+}
+
+void gdb_hex(uint8_t *out, const uint8_t *bytes, size_t n)
+{
+    for (; n >= 4; n -= 4, bytes += 4, out += 8) {
+        uint32_t four;
+        __builtin_memcpy(&four, bytes, sizeof four);
+        uint64_t eight = digits(four);
+        __builtin_memcpy(out, &eight, sizeof eight);
+    }
+    for (; n; n--, bytes++) {
+        *out++ = gdb_hex_digit(*bytes >> 4);
+        *out++ = gdb_hex_digit(*bytes);
+    }
+}
+
+/* ---- what means something to a frame ---- */
+
+bool gdb_has(const uint8_t *bytes, uint8_t byte)
+{
+    return ZEROS(gdb_word(bytes) ^ BYTES(byte));
+}
+
+bool gdb_are_plain(const uint8_t *bytes)
+{
+    return !(gdb_has(bytes, '$') || gdb_has(bytes, '#') || gdb_has(bytes, '}') ||
+             gdb_has(bytes, '*'));
+}
+
+size_t gdb_before_mark(const uint8_t *bytes, size_t n)
+{
+    size_t i = 0;
+    while (n - i >= 8 && !gdb_has(bytes + i, '#') && !gdb_has(bytes + i, '$'))
+        i += 8;
+    while (i < n && bytes[i] != '#' && bytes[i] != '$')
+        i++;
+    return i;
+}
