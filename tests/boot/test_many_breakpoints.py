@@ -27,6 +27,7 @@ def test_a_thousand_breakpoints_are_set_never_seen_and_one_of_them_hits(machine)
     assert rsp.pc == hot and "swbreak" in rsp.stop.values
     assert set(ask_all(rsp, ["z" + place for place in reversed(places)])) == {"OK"}
     assert rsp.ask("z" + places[0]).startswith("E")
+    assert rsp.ask(f"M{machine.elf['rooms'].address:x},1:00").startswith("E")  # the table's own place
     rsp.go()
     assert rsp.pc == hot and rsp.crc(scratch, size) == before
     assert rsp.monitor("bp").count("int3") == 1

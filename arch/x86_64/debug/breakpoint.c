@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "displaced.h"
+#include "guarded.h"
 #include "safe_copy.h"
 #include "space.h"
 
@@ -50,6 +51,12 @@ struct software_breakpoint *breakpoint_nth(size_t n)
     return n < count ? &table[n] : NULL;
 }
 
+struct software_breakpoint *breakpoint_all(size_t *n)
+{
+    *n = count;
+    return table;
+}
+
 void breakpoint_use(struct software_breakpoint *memory, size_t n)
 {
     if (n <= room)
@@ -59,9 +66,36 @@ void breakpoint_use(struct software_breakpoint *memory, size_t n)
     room = n;
 }
 
+/* In the kernel's half, within breakpoint_open(), no way has to be opened for a single byte. */
+static bool is_direct(const struct software_breakpoint *b)
+{
+    return b->space == SPACE_KERNEL && (int64_t)b->address < 0;
+}
+
 static bool peek(const struct software_breakpoint *b, uint8_t *byte)
 {
-    return space_read(b->space, byte, b->address, 1) == 1;
+    uint64_t value;
+
+    if (!is_direct(b))
+        return space_read(b->space, byte, b->address, 1) == 1;
+    if (!guarded_load(b->address, 1, &value))
+        return false;
+    *byte = (uint8_t)value;
+    return true;
+}
+
+static bool write_byte(const struct software_breakpoint *b, uint8_t byte)
+{
+    return is_direct(b) ? guarded_store(b->address, 1, byte)
+                        : space_write(b->space, b->address, &byte, 1) == 1;
+}
+
+static void restore(const struct software_breakpoint *b)
+{
+    if (is_direct(b))
+        guarded_store(b->address, 1, b->original);
+    else
+        space_restore(b->space, b->address, b->original);
 }
 
 /* Read back what was written: ROM and devices accept a write and keep what they had. */
@@ -69,7 +103,7 @@ static bool poke(const struct software_breakpoint *b, uint8_t byte)
 {
     uint8_t now;
 
-    return space_write(b->space, b->address, &byte, 1) == 1 && peek(b, &now) && now == byte;
+    return write_byte(b, byte) && peek(b, &now) && now == byte;
 }
 
 static struct gdb_error try_to_plant(const struct software_breakpoint *b)
@@ -169,20 +203,38 @@ struct gdb_error breakpoint_remove(uint64_t space, const struct gdb_breakpoint *
 }
 
 /* A page that went away since the insert leaves its breakpoint unplanted; the rest is not lost. */
-void breakpoint_plant(struct software_breakpoint *b)
+void breakpoint_plant_open(struct software_breakpoint *b)
 {
     if (!b->planted && peek(b, &b->original))
         b->planted = poke(b, INT3);
 }
 
 /* Where the debuggee has put other code over our int3, that code is what belongs there. */
-void breakpoint_lift(struct software_breakpoint *b)
+void breakpoint_lift_open(struct software_breakpoint *b)
 {
     uint8_t now;
 
     if (b->planted && peek(b, &now) && now == INT3)
-        space_restore(b->space, b->address, b->original);
+        restore(b);
     b->planted = false;
+}
+
+static void in_the_open(void (*f)(struct software_breakpoint *b), struct software_breakpoint *b)
+{
+    uint64_t open = breakpoint_open();
+
+    f(b);
+    breakpoint_close(open);
+}
+
+void breakpoint_plant(struct software_breakpoint *b)
+{
+    in_the_open(breakpoint_plant_open, b);
+}
+
+void breakpoint_lift(struct software_breakpoint *b)
+{
+    in_the_open(breakpoint_lift_open, b);
 }
 
 void breakpoint_forget(struct software_breakpoint *b)

@@ -41,9 +41,11 @@ void breakpoint_remove_all(void);
 /* Room for n of them, which the embedder gives; those that there are move there. */
 void breakpoint_use(struct software_breakpoint *memory, size_t n);
 
-/* Around many writes of theirs: read-only pages can be written to. */
+/* Around writes of theirs: read-only pages can be written to. The _open ones are for in between. */
 uint64_t breakpoint_open(void);
 void breakpoint_close(uint64_t open);
+void breakpoint_plant_open(struct software_breakpoint *b);
+void breakpoint_lift_open(struct software_breakpoint *b);
 
 /* While the debuggee runs: take it out, for everybody. */
 void breakpoint_forget(struct software_breakpoint *b);
@@ -64,5 +66,8 @@ bool breakpoint_mapped(const struct software_breakpoint *b);
 struct software_breakpoint *breakpoint_at(uint64_t space, uint64_t address);
 struct software_breakpoint *breakpoint_here(uint64_t address);
 struct software_breakpoint *breakpoint_nth(size_t n);
+
+/* All of them in a row, for those who have to be quick. */
+struct software_breakpoint *breakpoint_all(size_t *n);
 
 #endif

@@ -25,9 +25,9 @@ void breakpoint_close(uint64_t cr0)
 
 static bool any(bool planted, const struct software_breakpoint *but)
 {
-    const struct software_breakpoint *b;
+    size_t n;
 
-    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++) {
+    for (const struct software_breakpoint *b = breakpoint_all(&n); n > 0; b++, n--) {
         if (b != but && b->planted == planted)
             return true;
     }
@@ -36,30 +36,32 @@ static bool any(bool planted, const struct software_breakpoint *but)
 
 void breakpoint_plant_all(const struct software_breakpoint *but)
 {
-    struct software_breakpoint *b;
+    size_t n;
 
     if (!any(false, but))
         return;
 
     uint64_t open = breakpoint_open();
 
-    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++) {
-        if (b != but)
-            breakpoint_plant(b);
+    for (struct software_breakpoint *b = breakpoint_all(&n); n > 0; b++, n--) {
+        if (b != but && !b->planted)
+            breakpoint_plant_open(b);
     }
     breakpoint_close(open);
 }
 
 void breakpoint_lift_all(void)
 {
-    struct software_breakpoint *b;
+    size_t n;
 
     if (!any(true, NULL))
         return;
 
     uint64_t open = breakpoint_open();
 
-    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++)
-        breakpoint_lift(b);
+    for (struct software_breakpoint *b = breakpoint_all(&n); n > 0; b++, n--) {
+        if (b->planted)
+            breakpoint_lift_open(b);
+    }
     breakpoint_close(open);
 }
