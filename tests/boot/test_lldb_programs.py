@@ -9,12 +9,13 @@ pytestmark = pytest.mark.deadline(180)
 
 @pytest.fixture(params=(16, 19, 22))
 def lldb(request, boot, settings):
-    """In main() of the first of two twins, with its symbols."""
+    """Before the first of two twins becomes two, with its symbols. What it keeps of its code, for its children to
+    compare theirs with, is from before there is a breakpoint in it."""
     machine = boot(append="init=/twin workload=off gdb=wait").serving()
     lldb = machine.lldb(file=settings.elf.path, program=program(f"lldb-{request.param}"))
     twin = Elf(settings.elf.path.replace("kernel.elf", "user/twin.elf"))
-    run_to(lldb, "process_table_add")
-    lldb.execute("thread step-out", "process plugin packet monitor process 1", f"target modules add {twin.path}",
+    run_to(lldb, "process_fork")
+    lldb.execute("process plugin packet monitor process 1", f"target modules add {twin.path}",
                  "target modules load --file twin.elf --slide 0", "process plugin packet monitor process off",
                  "settings set target.process.disable-memory-cache true")
     lldb.machine, lldb.elf, lldb.program = machine, machine.elf, twin

@@ -23,10 +23,10 @@
 #define LISTED_MAX   256
 #define XAPIC_ID_MAX 0xfe /* a command's target has 8 bits, and 0xff is everybody */
 
-/* How long the steps of the start may take, as divisors of tsc_hz. */
-#define PER_10_MS   100
-#define PER_100_MS  10
-#define PER_SECOND  1
+/* How long the steps of the start may take. */
+#define AFTER_INIT_MS    10
+#define AFTER_STARTUP_MS 100
+#define PATIENCE_MS      5000 /* a busy host may not have run a virtual CPU before */
 
 struct cpu *_Atomic ap_starting;
 
@@ -59,13 +59,13 @@ void smp_find(const struct boot_info *boot)
         printk("smp: firmware does not say which processors there are\n");
 }
 
-/* Until done() or for 1/divisor of a second. */
-static bool wait_until(bool (*done)(const struct cpu *cpu), const struct cpu *cpu, uint64_t divisor)
+/* Until done() or for so long. */
+static bool wait_until(bool (*done)(const struct cpu *cpu), const struct cpu *cpu, uint64_t ms)
 {
     uint64_t start = read_tsc();
 
     while (!done(cpu)) {
-        if (read_tsc() - start >= tsc_hz / divisor)
+        if (read_tsc() - start >= tsc_hz / 1000 * ms)
             return false;
         cpu_relax();
     }
@@ -94,12 +94,12 @@ static bool start(struct cpu *cpu)
     ap_starting = cpu;
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         apic_send_startup(cpu->apic_id, TRAMPOLINE / PAGE_SIZE);
-        if (wait_until(is_online, cpu, PER_100_MS))
+        if (wait_until(is_online, cpu, AFTER_STARTUP_MS))
             return true;
     }
-    wait_until(is_online, cpu, PER_SECOND);
+    wait_until(is_online, cpu, PATIENCE_MS);
     if (atomic_exchange(&ap_starting, NULL) == NULL)
-        wait_until(is_online, cpu, PER_SECOND);
+        wait_until(is_online, cpu, PATIENCE_MS);
     return cpu->online;
 }
 
@@ -125,7 +125,7 @@ void smp_start(void)
         apic_send_init(cpus[i].apic_id);
     }
     if (cpu_count > 1)
-        wait_until(never, NULL, PER_10_MS);
+        wait_until(never, NULL, AFTER_INIT_MS);
     for (unsigned i = 1; i < cpu_count; i++) {
         if (start(&cpus[i]))
             online++;

@@ -2,6 +2,7 @@
 import json
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 from .console import Console
@@ -39,7 +40,14 @@ class Machine:
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.console.start(self.process.stdout)
+        self._wait_for_line()
         return self
+
+    def _wait_for_line(self):
+        """Until QEMU has made its socket, or has ended: it says nothing about it."""
+        kind, _, place = self.options[self.transport].partition(":")
+        while kind == "unix" and not Path(place).exists() and self.process.poll() is None:
+            time.sleep(min(0.01, self.deadline.left()))
 
     def serving(self):
         """Wait until the kernel's stub serves its line."""
@@ -58,10 +66,9 @@ class Machine:
         client = Gdb(self.elf.path if file is None else file, self.folder / f"gdb{number}", self.deadline, **options)
         self.clients.append(client)
         if attach:
-            client.execute(f"target remote {self.remote}")
             # A busy host may hold a reply up for longer than gdb's 2 s, and a client out of step says
             # nothing about the stub: how fast it answers is measured in test_rules.py.
-            client.execute("set remotetimeout 20")
+            client.execute("set remotetimeout 20", f"target remote {self.remote}")
         return client
 
     def lldb(self, attach=True, file="", **options):
