@@ -272,7 +272,8 @@ def test_every_stack_of_a_program_leads_to_its_main(at_main):
 
 
 def test_a_trace_goes_on_from_an_interrupt_into_the_program(at_main):
-    gdb = at_main(1)
+    """Into the zoo, whose turns are long: a tick may not meet a twin for seconds, which begins its turn at one."""
+    gdb = at_main(1, BEGIN.replace("twin", "zoo"), "zoo")
     gdb.execute("monitor process off", "break timer_interrupt if (frame->cs & 3) == 3")
     for _ in range(5):
         assert "hit Breakpoint" in gdb.execute("continue")
