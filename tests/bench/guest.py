@@ -18,7 +18,8 @@ APPEND = "workload=off init=off"
 @contextmanager
 def guest(seconds=1800, **options):
     build = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
-    settings = Settings(ROOT / "scripts/qemu.sh", Elf(build / "kernel.elf"), build / "initrd.img", APPEND)
+    settings = Settings(ROOT / "scripts/qemu.sh", Elf(build / "kernel.elf"), build / "initrd.img", APPEND,
+                        serving="^debugger: (serving|off)")
     deadline = Deadline(seconds)
     deadline.arm()
     with machines(settings, deadline) as boot:

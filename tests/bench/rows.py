@@ -179,15 +179,16 @@ def next_loop(machine, side):
         return 1e6 * in_gdb(client, 1, "next")
 
 
-@row("stop and step with 1000 breakpoints set", "us", 1 / 3)
+@row("stop and resume with 1000 breakpoints set; with one", "us", 1 / 3, sides=("com1", "one"))
 def many(machine, side):
-    """Our own with 1000 against QEMU's with one: what lies in demo_scratch is never executed. QEMU's stub
-    leaves its breakpoints where they are."""
+    """What lies in demo_scratch is never executed."""
     scratch, count = machine.elf["demo_scratch"].address, 999 if side == "com1" else 0
     with raw(machine, side) as client:
+        client.insert(machine.elf["demo_hot"].address)
         for n in range(count):
             client.insert(scratch + 64 * n)
-        figure = 1e6 * per_call(50, lambda: client.go("vCont;s"))
+        figure = 1e6 * per_call(50, lambda: client.go("vCont;c"))
+        client.remove(machine.elf["demo_hot"].address)
         for n in range(count):
             client.remove(scratch + 64 * n)
         return figure
@@ -196,20 +197,31 @@ def many(machine, side):
 @row("calls of demo_hot while 100 breakpoints are set elsewhere", "/s", 0.99)
 def elsewhere(machine, side):
     """In the guest's own time: attached, against attached to QEMU's stub without any."""
-    scratch, counter = machine.elf["demo_scratch"].address, machine.elf["demo_counter"].address
-    ticks = machine.elf["clock_ticks"].address
+    scratch = machine.elf["demo_scratch"].address
     places = [scratch + 64 * n for n in range(100 if side == "com1" else 0)]
     with raw(machine, side) as client:
         for place in places:
             client.insert(place)
-        before = client.read_u64(counter), client.read_u64(ticks)
-        client.resume("vCont;c")
-        time.sleep(1)  # what is measured is how far the guest comes
-        client.interrupt()
-        figure = (client.read_u64(counter) - before[0]) * 1000 / (client.read_u64(ticks) - before[1])
+        figure = calls_a_second(machine, client)
         for place in places:
             client.remove(place)
         return figure
+
+
+def calls_a_second(machine, client):
+    counter, ticks = machine.elf["demo_counter"].address, machine.elf["clock_ticks"].address
+    before = client.read_u64(counter), client.read_u64(ticks)
+    client.resume("vCont;c")
+    time.sleep(1)  # what is measured is how far the guest comes
+    client.interrupt()
+    return (client.read_u64(counter) - before[0]) * 1000 / (client.read_u64(ticks) - before[1])
+
+
+@row("calls of demo_hot with gdb=on and nobody attached; gdb=off", "/s", 0.99, sides=("com1", "off"))
+def unattached(machine, side):
+    """In the guest's own time, read by QEMU's stub in either case."""
+    with raw(machine, "stub") as client:
+        return calls_a_second(machine, client)
 
 
 @row("step in the kernel inside a range", "/s", 1)
@@ -241,11 +253,11 @@ def turn(client):
 SIZE = 256 * KIB
 
 
-def pieces(machine, client, digits):
-    """(address, size) of each packet that SIZE bytes of the image take, so many characters for each of them."""
-    start = machine.elf["kernel_main"].address
-    piece = (int(client.features["PacketSize"], 16) - 16) // digits
-    return [(start + at, min(piece, SIZE - at)) for at in range(0, SIZE, piece)]
+def pieces(machine, client, digits, start=None, size=SIZE):
+    """(address, size) of each packet that so many bytes (of the image) take, with so many characters for each."""
+    start = start or machine.elf["kernel_main"].address
+    piece = (int(client.features["PacketSize"], 16) - 32) // digits
+    return [(start + at, min(piece, size - at)) for at in range(0, size, piece)]
 
 
 @row("read memory (m)", "KiB/s", 0.02, tcp=0.005, virtio=1)
@@ -279,12 +291,13 @@ def wire_of_reads(machine, side):
         return count / 1000 / (time.perf_counter() - started)
 
 
-@row("write memory (X; QEMU: M)", "KiB/s", 0.01, tcp=0.01, virtio=0.5)
+@row("write memory (X; QEMU: M)", "KiB/s", 0.01, tcp=0.01, virtio=1)
 def write_memory(machine, side):
     start, size = machine.elf["demo_scratch"].address, 32 * KIB
+    letter, digits, byte = (b"M", 2, b"61") if side == "stub" else (b"X", 1, b"a")
     with raw(machine, side) as client:
-        data, letter, piece = (b"61" * KIB, b"M", KIB) if side == "stub" else (b"a" * 4 * KIB, b"X", 4 * KIB)
-        packets = [letter + b"%x,%x:" % (start + at, piece) + data for at in range(0, size, piece)]
+        packets = [letter + b"%x,%x:" % (at, piece) + byte * piece
+                   for at, piece in pieces(machine, client, digits, start, size)]
         return size / KIB / per_call(1, lambda: [exchange(client, p) for p in packets])
 
 
@@ -299,10 +312,23 @@ def search(machine, side):
         return SIZE / KIB / per_call(1, lambda: [exchange(client, p) for p in packets])
 
 
+@row("checksum of memory (qCRC; QEMU: m)", "KiB/s", 1)
+def checksum(machine, side):
+    """QEMU 7.2 has none, and who wants to know reads all of it."""
+    start = machine.elf["kernel_main"].address
+    with raw(machine, side) as client:
+        packets = [b"m%x,%x" % piece for piece in pieces(machine, client, 2)]
+        if side != "stub":
+            packets = [b"qCRC:%x,%x" % (start, SIZE)]
+        return SIZE / KIB / per_call(1, lambda: [exchange(client, p) for p in packets])
+
+
 # Breaking in
 
-@row("Ctrl-C until it has stopped", "us", 1, virtio=0.1)
+@row("Ctrl-C until it has stopped; the limit", "us", 1, sides=("com1", "limit"))
 def break_in(machine, side):
+    if side == "limit":
+        return 2000
     with raw(machine, side) as client:
         taken = []
         for _ in range(30):
