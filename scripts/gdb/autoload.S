@@ -14,5 +14,6 @@
     .section .debug_gdb_scripts, "", @progbits
     script trapline.py
     script tasks.py
+    script core.py
 
     .section .note.GNU-stack, "", @progbits

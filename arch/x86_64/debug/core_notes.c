@@ -166,12 +166,23 @@ static void put_threads(struct core_window *w)
 
 /* ---- our own ---- */
 
-/* Lines of text, for scripts/gdb/trapline.py and for people. */
+static void put_thread_words(struct core_window *w, gdb_tid id)
+{
+    char text[MODULE_TEXT_MAX + 64];
+    struct gdb_thread_info info;
+
+    if (!threads_info(id, &info))
+        return;
+    core_put(w, text, gdb_sprint(text, sizeof(text), "thread %lu %s%s%s%s\n", id,
+                                 info.name ? info.name : "?", info.state ? " (" : "",
+                                 info.state ? info.state : "", info.state ? ")" : ""));
+}
+
+/* Lines of text, for scripts/gdb/core.py and for people. */
 static void put_words(struct core_window *w)
 {
     char text[MODULE_TEXT_MAX + 64];
     struct gdb_library library;
-    struct gdb_thread_info info;
 
     core_put(w, text, gdb_sprint(text, sizeof(text), "build-id %s\nslide 0x%lx\nstamp 0x%lx\n",
                                  debugger_settings.build_id ? debugger_settings.build_id : "?",
@@ -180,8 +191,7 @@ static void put_words(struct core_window *w)
         core_put(w, text, gdb_sprint(text, sizeof(text), "module 0x%lx 0x%lx %s\n", library.bias,
                                      library.address, library.file));
     for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id))
-        if (threads_info(id, &info))
-            core_put(w, text, gdb_sprint(text, sizeof(text), "thread %lu %s\n", id, info.name));
+        put_thread_words(w, id);
 }
 
 static void put_own(struct core_window *w)
