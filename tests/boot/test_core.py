@@ -1,6 +1,7 @@
 """The stopped machine as a core file: what gdb shows of it is what it has shown of the machine."""
 import os
 import re
+import resource
 import socket
 import struct
 import subprocess
@@ -193,23 +194,30 @@ class BadLine(threading.Thread):
             pass
 
 
-def coredump(machine, *arguments):
+def coredump(machine, *arguments, **options):
     script = machine.settings.qemu.with_name("coredump")
     return subprocess.run([str(script), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=machine.deadline.left())
+                          timeout=machine.deadline.left(), **options)
+
+
+def small_files():
+    """As on a disk that has no more room."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0x20000, 0x20000))
 
 
 def test_a_core_of_a_machine_without_a_client_over_a_bad_line_and_in_two_goes(boot, tmp_path):
     machine = boot(panic_expected=True, smp=2, append="gdb=off panic=dump fault=page_null_write")
     told(machine)
     out, place = tmp_path / "crash.core", machine.folder / "bad"
-    BadLine(place, machine.connect(), 30_011, 80_000)
+    BadLine(place, machine.connect(), 3_011, 80_000)  # no packet of the usual length comes whole
     first = coredump(machine, "--wait", "--small", place, out)
     assert first.returncode == 1 and "the line was closed" in first.stderr, first.stderr
     assert not out.exists() and out.with_suffix(".core.part").stat().st_size > 10_000
 
+    full = coredump(machine, "--small", machine.remote, out, preexec_fn=small_files)
+    assert full.returncode == 1 and "coredump: [Errno 27] File too large" in full.stderr, full.stderr
     second = coredump(machine, "--small", machine.remote, out)
-    assert second.returncode == 0 and "going on at" in second.stderr, second.stderr
+    assert second.returncode == 0 and "going on at 128 of" in second.stderr, second.stderr
     third = coredump(machine, "--small", machine.remote, tmp_path / "again.core")
     assert third.returncode == 0 and (tmp_path / "again.core").read_bytes() == out.read_bytes()
     gdb = machine.gdb(attach=False)
