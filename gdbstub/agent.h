@@ -30,6 +30,9 @@ struct gdb_agent_variables {
     } slots[GDB_AGENT_VARIABLES];
 };
 
+/* This one is the time, "$trace_timestamp", unless somebody has set it. */
+#define GDB_AGENT_CLOCK 1
+
 /* The value of one; to make it if there is none yet. NULL: none, or no room for it. */
 int64_t *gdb_agent_variable(struct gdb_agent_variables *all, uint16_t number, bool make);
 
@@ -43,6 +46,7 @@ struct gdb_agent {
     bool (*read_memory)(void *context, uint64_t address, void *out, size_t n);
     void (*print)(void *context, const char *text, size_t n); /* printf's output, in pieces */
     struct gdb_agent_variables *variables;
+    uint64_t (*microseconds)(void *context); /* target.h's, or NULL */
 
     /* For tracepoints: a register of any width; and as many bytes as there are. */
     bool (*raw_register)(void *context, unsigned regnum, uint8_t *out);
@@ -52,6 +56,9 @@ struct gdb_agent {
 
 /* What is wrong if memory cannot be read. */
 extern const char gdb_agent_no_memory[];
+
+/* The value of a trace state variable for who can have but copies of it. */
+int64_t gdb_agent_value(const struct gdb_agent *agent, uint16_t number);
 
 struct gdb_agent_code {
     const uint8_t *bytes;

@@ -24,11 +24,18 @@ int64_t *gdb_agent_variable(struct gdb_agent_variables *all, uint16_t number, bo
     return NULL;
 }
 
+int64_t gdb_agent_value(const struct gdb_agent *agent, uint16_t number)
+{
+    const int64_t *value = gdb_agent_variable(agent->variables, number, false);
+    if (!value && number == GDB_AGENT_CLOCK && agent->microseconds)
+        return agent->microseconds(agent->context);
+    return value ? __atomic_load_n(value, __ATOMIC_RELAXED) : 0;
+}
+
 void gdb_agent_getv(struct run *r)
 {
-    const int64_t *value = gdb_agent_variable(r->agent->variables, r->operand, false);
     r->seen = r->operand + 1;
-    r->was = value ? __atomic_load_n(value, __ATOMIC_RELAXED) : 0;
+    r->was = gdb_agent_value(r->agent, r->operand);
     push(r, r->was);
 }
 

@@ -81,6 +81,7 @@ struct gdb_trace {
     uint32_t told, told_item; /* what was uploaded last: a definition, a part of it */
     uint32_t sent; /* bytes of frames before the one at mark */
     struct gdb_ring_cursor mark;
+    uint64_t begun, ended; /* in microseconds; 0: not yet, or nobody knows */
     uint32_t notes[3]; /* who traces, what for, why it was stopped: texts */
 };
 

@@ -250,6 +250,11 @@ struct gdb_target {
     /* With it: one is at an address of the thread's, or no more, which it need not have been. */
     struct gdb_error (*set_tracepoint)(void *context, gdb_tid thread, uint64_t address, bool on);
     bool can_trace_steps; /* "while-stepping": gdb_trace_step() is called */
+    /*
+     * Optional, also called while the machine runs: microseconds since some moment, for when a
+     * trace has begun and ended; 0: not known. What expressions see of it is agent.h's.
+     */
+    uint64_t (*microseconds)(void *context);
 
     /*
      * Prepare to run: the first action that names a thread (or all) is that thread's; a thread that

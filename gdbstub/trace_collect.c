@@ -87,12 +87,11 @@ bool gdb_agent_trace_text(const struct gdb_agent *agent, uint64_t address, uint6
 
 void gdb_agent_trace_variable(const struct gdb_agent *agent, uint16_t number)
 {
-    const int64_t *value = gdb_agent_variable(agent->variables, number, false);
     struct gdb_block *block = gdb_frame_block(agent->frame, 'V', 0);
     if (!block)
         return;
     block->number = number;
-    block->value = value ? __atomic_load_n(value, __ATOMIC_RELAXED) : 0;
+    block->value = gdb_agent_value(agent, number);
 }
 
 /* ---- actions ---- */
@@ -131,10 +130,10 @@ static const char *act(const struct gdb *g, const struct gdb_agent *agent, const
     }
 }
 
-static void end_wrong(struct gdb_trace *t, const struct tracepoint *p, const char *wrong)
+static void end_wrong(struct gdb *g, const struct tracepoint *p, const char *wrong)
 {
-    t->wrong = wrong;
-    gdb_trace_end(t, GDB_TRACE_WRONG, p->number);
+    g->trace.wrong = wrong;
+    gdb_trace_end(g, GDB_TRACE_WRONG, p->number);
 }
 
 /* What cannot be read is not in the frame, and that is all. */
@@ -147,17 +146,17 @@ static void act_all(struct gdb *g, const struct gdb_agent *agent, const struct t
         if (wrong == gdb_agent_no_memory)
             count(&g->trace.unreadable, 1);
         else if (wrong)
-            end_wrong(&g->trace, p, wrong);
+            end_wrong(g, p, wrong);
     }
 }
 
 /* ---- a frame ---- */
 
-static void no_room(struct gdb_trace *t)
+static void no_room(struct gdb *g)
 {
-    count(&t->lost, 1);
-    if (!t->ring.circular)
-        gdb_trace_end(t, GDB_TRACE_FULL, 0);
+    count(&g->trace.lost, 1);
+    if (!g->trace.ring.circular)
+        gdb_trace_end(g, GDB_TRACE_FULL, 0);
 }
 
 static void collect(struct gdb *g, const struct gdb_agent *agent, struct tracepoint *p, bool step)
@@ -171,7 +170,7 @@ static void collect(struct gdb *g, const struct gdb_agent *agent, struct tracepo
         act_all(g, &its, p, step);
     gdb_frame_end(&writer, &head);
     if (writer.lost) {
-        no_room(&g->trace);
+        no_room(g);
         return;
     }
     count(&p->usage, writer.bytes);
@@ -196,15 +195,15 @@ static bool holds(struct gdb *g, const struct gdb_agent *agent, const struct tra
         return true;
     const char *wrong = gdb_agent_run(agent, code_of(item), &value, &at);
     if (wrong)
-        end_wrong(&g->trace, p, wrong);
+        end_wrong(g, p, wrong);
     return !wrong && value;
 }
 
 /* A hit is done with. The last one that is wanted ends all tracing. */
-static void pass(struct gdb_trace *t, const struct tracepoint *p)
+static void pass(struct gdb *g, const struct tracepoint *p)
 {
     if (p->passes && __atomic_load_n(&p->hits, __ATOMIC_RELAXED) >= p->passes)
-        gdb_trace_end(t, GDB_TRACE_PASSES, p->number);
+        gdb_trace_end(g, GDB_TRACE_PASSES, p->number);
 }
 
 static bool hit(struct gdb *g, const struct gdb_agent *agent, struct tracepoint *p)
@@ -216,7 +215,7 @@ static bool hit(struct gdb *g, const struct gdb_agent *agent, struct tracepoint 
         return false;
     collect(g, agent, p, false);
     if (!p->steps)
-        pass(&g->trace, p);
+        pass(g, p);
     return true;
 }
 
@@ -264,7 +263,7 @@ bool gdb_trace_step(struct gdb *g, const struct gdb_agent *agent, struct gdb_tra
         if ((walk->which & bit) && p->steps >= walk->done)
             collect(g, agent, p, true);
         if ((walk->which & bit) && p->steps == walk->done)
-            pass(t, p);
+            pass(g, p);
         bit <<= 1;
     }
     __atomic_fetch_sub(&t->writers, 1, __ATOMIC_SEQ_CST);
@@ -273,6 +272,16 @@ bool gdb_trace_step(struct gdb *g, const struct gdb_agent *agent, struct gdb_tra
 
 void gdb_trace_abandon(struct gdb *g, const struct gdb_trace_walk *walk)
 {
-    if (is_of_now(&g->trace, walk))
-        count(&g->trace.lost, walk->steps - walk->done);
+    struct gdb_trace *t = &g->trace;
+    struct tracepoint *p;
+    uint32_t bit = 1, at = is_of_now(t, walk) ? *gdb_trace_bucket(t, walk->address) : 0;
+    for (; (p = gdb_tracepoint_at(t, at)); at = p->chain) {
+        if (p->address != walk->address)
+            continue;
+        if ((walk->which & bit) && p->steps > walk->done) {
+            count(&t->lost, p->steps - walk->done);
+            pass(g, p);
+        }
+        bit <<= 1;
+    }
 }

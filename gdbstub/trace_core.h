@@ -73,6 +73,7 @@ struct item *gdb_item_at(const struct gdb_trace *t, uint32_t offset);
 uint32_t *gdb_trace_bucket(struct gdb_trace *t, uint64_t address);
 struct tracepoint *gdb_tracepoint_find(const struct gdb *g, uint32_t number, uint64_t address);
 bool rx_tracepoint(struct gdb *g, uint32_t *number, uint64_t *address); /* "n:address" */
+struct tracepoint *rx_defined(struct gdb *g); /* all the rest; NULL, with the error in the reply */
 
 /* trace_run.c */
 enum gdb_trace_state {
@@ -82,8 +83,9 @@ enum gdb_trace_state {
 };
 void gdb_trace_stop(struct gdb *g, enum gdb_trace_state why); /* with the machine stopped */
 /* With the machine running: the first reason counts, and the traps stay for a while. */
-void gdb_trace_end(struct gdb_trace *t, enum gdb_trace_state why, uint32_t tracepoint);
+void gdb_trace_end(struct gdb *g, enum gdb_trace_state why, uint32_t tracepoint);
 bool gdb_trace_runs(struct gdb *g);
+uint64_t gdb_trace_time(const struct gdb *g); /* in microseconds; 0: nobody knows */
 const char *gdb_trace_settle(struct gdb *g, uint64_t address);
 
 /* trace_frame.c: what a frame has of a register, and the one that is looked at of a variable. */

@@ -309,6 +309,8 @@ enum outcome gdb_do_trace_variable(struct gdb *g)
         name = rx_hex_rest(g);
     if (!rx_done(g) || number > UINT16_MAX)
         return gdb_malformed(g);
+    if (builtin && number == GDB_AGENT_CLOCK && gdb_trace_time(g))
+        return gdb_ok(g); /* it has its own value */
     uint32_t offset = 0;
     struct variable_item *v = find_variable(g, number);
     int64_t *value = gdb_agent_variable(&g->variables, number, true);

@@ -88,3 +88,21 @@ bool rx_tracepoint(struct gdb *g, uint32_t *number, uint64_t *address)
     *address = rx_number(g);
     return !g->rx_bad;
 }
+
+struct tracepoint *rx_defined(struct gdb *g)
+{
+    uint32_t number;
+    uint64_t address;
+    if (!gdb_trace_open(g))
+        return NULL;
+    rx_expect(g, ':');
+    rx_tracepoint(g, &number, &address);
+    if (!rx_done(g)) {
+        gdb_malformed(g);
+        return NULL;
+    }
+    struct tracepoint *p = gdb_tracepoint_find(g, number, address);
+    if (!p)
+        gdb_trace_refuse(g, "there is no such tracepoint");
+    return p;
+}

@@ -45,17 +45,25 @@ static const char *settle_all(struct gdb *g)
 
 /* ---- the end ---- */
 
-void gdb_trace_end(struct gdb_trace *t, enum gdb_trace_state why, uint32_t tracepoint)
+uint64_t gdb_trace_time(const struct gdb *g)
 {
+    return g->target->microseconds ? g->target->microseconds(g->context) : 0;
+}
+
+void gdb_trace_end(struct gdb *g, enum gdb_trace_state why, uint32_t tracepoint)
+{
+    struct gdb_trace *t = &g->trace;
     uint32_t running = GDB_TRACE_RUNNING;
-    if (__atomic_compare_exchange_n(&t->state, &running, why, false, __ATOMIC_SEQ_CST,
-                                    __ATOMIC_SEQ_CST))
-        t->culprit = tracepoint;
+    if (!__atomic_compare_exchange_n(&t->state, &running, why, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST))
+        return;
+    t->culprit = tracepoint;
+    t->ended = gdb_trace_time(g);
 }
 
 void gdb_trace_stop(struct gdb *g, enum gdb_trace_state why)
 {
-    gdb_trace_end(&g->trace, why, 0);
+    gdb_trace_end(g, why, 0);
     settle_all(g);
 }
 
@@ -138,6 +146,8 @@ enum outcome gdb_do_trace_start(struct gdb *g)
     if (!make_ring(t))
         return gdb_trace_refuse(g, "the tracepoints leave no room for what they collect");
     forget_frames(t);
+    t->begun = gdb_trace_time(g);
+    t->ended = 0;
     t->state = GDB_TRACE_RUNNING;
     const char *why = settle_all(g);
     if (!why)
@@ -151,19 +161,11 @@ enum outcome gdb_do_trace_start(struct gdb *g)
 
 static enum outcome enable(struct gdb *g, bool on)
 {
-    uint32_t number;
-    uint64_t address;
-    if (!gdb_trace_open(g))
-        return ANSWER;
-    rx_expect(g, ':');
-    rx_tracepoint(g, &number, &address);
-    if (!rx_done(g))
-        return gdb_malformed(g);
-    struct tracepoint *p = gdb_tracepoint_find(g, number, address);
+    struct tracepoint *p = rx_defined(g);
     if (!p)
-        return gdb_trace_refuse(g, "there is no such tracepoint");
+        return ANSWER;
     p->enabled = on;
-    const char *why = gdb_trace_settle(g, address);
+    const char *why = gdb_trace_settle(g, p->address);
     if (!why)
         return gdb_ok(g);
     p->enabled = false;

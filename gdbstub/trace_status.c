@@ -78,6 +78,10 @@ enum outcome gdb_do_trace_status(struct gdb *g)
     tx_field(g, "disconn", t->disconnected);
     tx_field(g, "tlost", t->lost);
     tx_field(g, "tunreadable", t->unreadable);
+    if (t->begun)
+        tx_field(g, "starttime", t->begun);
+    if (t->ended)
+        tx_field(g, "stoptime", t->ended);
     for (unsigned i = 0; i < 2; i++) {
         if (!t->notes[i])
             continue;
@@ -90,17 +94,9 @@ enum outcome gdb_do_trace_status(struct gdb *g)
 /* qTP:n:address: how often it was hit, and what that has cost. */
 enum outcome gdb_do_tracepoint_status(struct gdb *g)
 {
-    uint32_t number;
-    uint64_t address;
-    if (!gdb_trace_open(g))
-        return ANSWER;
-    rx_expect(g, ':');
-    rx_tracepoint(g, &number, &address);
-    if (!rx_done(g))
-        return gdb_malformed(g);
-    const struct tracepoint *p = gdb_tracepoint_find(g, number, address);
+    const struct tracepoint *p = rx_defined(g);
     if (!p)
-        return gdb_fail(g, GDB_E_ARGUMENT);
+        return ANSWER;
     tx_byte(g, 'V');
     tx_number(g, p->hits);
     tx_byte(g, ':');
@@ -119,9 +115,13 @@ enum outcome gdb_do_variable_value(struct gdb *g)
     if (!rx_done(g) || number > UINT16_MAX)
         return gdb_malformed(g);
     const int64_t *now = gdb_agent_variable(&g->variables, number, false);
-    bool known = g->trace.looking ? gdb_frame_variable(g, number, &value) : now != NULL;
-    if (known && !g->trace.looking)
+    bool known = now != NULL;
+    if (g->trace.looking)
+        known = gdb_frame_variable(g, number, &value);
+    else if (now)
         value = *now;
+    else if (number == GDB_AGENT_CLOCK)
+        known = (value = gdb_trace_time(g)) != 0;
     tx_byte(g, known ? 'V' : 'U');
     if (known)
         tx_number(g, value);

@@ -132,6 +132,17 @@ enum outcome gdb_do_next_tracepoint(struct gdb *g)
 
 /* ---- variables ---- */
 
+#define CLOCK_TOLD 1u /* no definition is there */
+
+/* Nobody has defined it, but clients are to know that it is there. */
+static void tx_clock(struct gdb *g)
+{
+    tx_number(g, GDB_AGENT_CLOCK);
+    tx_string(g, ":0:1:");
+    tx_hex_text(g, "trace_timestamp");
+    g->trace.told = CLOCK_TOLD;
+}
+
 static void tx_variable(struct gdb *g, uint32_t offset)
 {
     const struct variable_item *v = gdb_trace_at(&g->trace, offset, sizeof *v);
@@ -152,7 +163,11 @@ static void tx_variable(struct gdb *g, uint32_t offset)
 
 enum outcome gdb_do_first_variable(struct gdb *g)
 {
-    if (gdb_has_trace(g))
+    if (!gdb_has_trace(g))
+        return ANSWER;
+    if (!gdb_agent_variable(&g->variables, GDB_AGENT_CLOCK, false) && gdb_trace_time(g))
+        tx_clock(g);
+    else
         tx_variable(g, g->trace.variables);
     return ANSWER;
 }
@@ -161,6 +176,6 @@ enum outcome gdb_do_next_variable(struct gdb *g)
 {
     const struct variable_item *v = gdb_trace_at(&g->trace, g->trace.told, sizeof *v);
     if (gdb_has_trace(g))
-        tx_variable(g, v ? v->next : 0);
+        tx_variable(g, g->trace.told == CLOCK_TOLD ? g->trace.variables : v ? v->next : 0);
     return ANSWER;
 }

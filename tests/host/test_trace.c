@@ -142,6 +142,71 @@ TEST(a_count_that_all_processors_keep_is_right)
     wire_free(&w);
 }
 
+static uint64_t clock_of(void *context)
+{
+    static uint64_t now = 1000;
+    (void)context;
+    return now++;
+}
+
+/* gdb's own order: what the target has, what the user has, the start; the clock is not set by it. */
+TEST(the_clock_is_a_variable_and_says_when_a_trace_began_and_ended)
+{
+    struct wire w;
+    struct gdb_trace_walk walk;
+    begin(&w);
+    ask(&w, "QTinit");
+    CHECK(says(&w, "qTfV", "l") && says(&w, "qTV:1", "U"), "no machine has one unless it says so");
+    w.machine.target.microseconds = clock_of;
+    ask(&w, "QTDV:2:7:0:62");
+    CHECK(says(&w, "qTfV", "1:0:1:74726163655f74696d657374616d70"));
+    CHECK(says(&w, "qTsV", "2:7:0:62") && says(&w, "qTsV", "l"));
+    CHECK(says(&w, "QTDV:1:0:1:74726163655f74696d657374616d70", "OK"));
+    CHECK(says(&w, "QTDP:1:1000:E:0:1-", "OK") && says(&w, "QTDP:-1:1000:X4,2e000127", "OK"));
+    CHECK(!strstr(ask(&w, "qTStatus"), "time:") && says(&w, "QTStart", "OK"));
+    const char *status = ask(&w, "qTStatus");
+    CHECK(strstr(status, ";starttime:") && !strstr(status, ";stoptime:"));
+    struct gdb_agent agent = trace_agent(&w.gdb, &w.machine);
+    agent.microseconds = clock_of;
+    gdb_trace_hit(&w.gdb, &agent, 0x1000, &walk);
+    status = ask(&w, "qTStatus");
+    unsigned long long began = strtoull(strstr(status, "starttime:") + 10, NULL, 16);
+    unsigned long long ended = strtoull(strstr(status, "stoptime:") + 9, NULL, 16);
+    CHECK(says(&w, "QTFrame:0", "F0T1"));
+    unsigned long long hit = strtoull(ask(&w, "qTV:1") + 1, NULL, 16);
+    CHECK(began < hit && hit < ended, "%llu %llu %llu", began, hit, ended);
+    ask(&w, "QTFrame:ffffffff");
+    CHECK(says(&w, "QTDV:1:2a:0:61", "OK") && says(&w, "qTV:1", "V2a"), "a user's own");
+    CHECK(says(&w, "qTfV", "1:2a:0:61"));
+    wire_free(&w);
+}
+
+TEST(steps_of_the_last_hit_come_before_the_end_and_are_lost_with_it)
+{
+    struct wire w;
+    struct gdb_trace_walk walk, late;
+    begin(&w);
+    ask(&w, "QTinit");
+    CHECK(says(&w, "QTDP:1:1000:E:2:2", "OK") && says(&w, "QTDP:2:1001:E:5:1", "OK"));
+    CHECK(says(&w, "QTStart", "OK"));
+    const struct gdb_agent agent = trace_agent(&w.gdb, &w.machine);
+    CHECK(gdb_trace_hit(&w.gdb, &agent, 0x1000, &walk) && gdb_trace_hit(&w.gdb, &agent, 0x1000, &walk));
+    CHECK(!gdb_trace_hit(&w.gdb, &agent, 0x1000, &late), "that would be the third");
+    CHECK(gdb_trace_step(&w.gdb, &agent, &walk) && strncmp(ask(&w, "qTStatus"), "T1", 2) == 0);
+    CHECK(!gdb_trace_step(&w.gdb, &agent, &walk));
+    CHECK(strncmp(ask(&w, "qTStatus"), "T0;tpasscount:1;tframes:4;", 26) == 0);
+    CHECK(says(&w, "QTStart", "OK") && gdb_trace_hit(&w.gdb, &agent, 0x1001, &walk));
+    CHECK(gdb_trace_step(&w.gdb, &agent, &walk));
+    late = walk;
+    gdb_trace_abandon(&w.gdb, &walk);
+    const char *status = ask(&w, "qTStatus");
+    CHECK(strncmp(status, "T0;tpasscount:2;tframes:2;", 26) == 0 && strstr(status, ";tlost:4;"), "%s", status);
+    CHECK(says(&w, "QTStart", "OK") && !gdb_trace_step(&w.gdb, &agent, &late), "of another trace");
+    gdb_trace_abandon(&w.gdb, &late);
+    CHECK(strstr(ask(&w, "qTStatus"), ";tframes:0;") && strstr(ask(&w, "qTStatus"), ";tlost:0;"));
+    wire_free(&w);
+}
+
 /* Memory that the kernel has written over: no step out of it, and an answer to each question. */
 TEST(spoiled_definitions_end)
 {

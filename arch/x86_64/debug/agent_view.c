@@ -12,14 +12,16 @@ static bool is_fpu(unsigned regnum)
     return register_homes[regnum].place == PLACE_FPU || register_homes[regnum].place == PLACE_FTAG;
 }
 
-/* The image of the x87 and SSE registers is one for all processors, for when they are stopped. */
 bool view_raw_register(void *context, unsigned regnum, uint8_t *out)
 {
     struct agent_view *view = context;
 
-    if (regnum >= register_machine.register_count || is_fpu(regnum))
+    if (regnum >= register_machine.register_count)
         return false;
-    if (register_homes[regnum].place != PLACE_FRAME && !view->saved) {
+    if (is_fpu(regnum)) {
+        view->cpu->fpu.valid &= view->fpu_is_new;
+        view->fpu_is_new = true;
+    } else if (register_homes[regnum].place != PLACE_FRAME && !view->saved) {
         registers_save(view->cpu);
         view->saved = true;
     }

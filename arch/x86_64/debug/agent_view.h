@@ -10,6 +10,7 @@
 struct agent_view {
     struct debugger_cpu *cpu; /* with cpu->frame of now */
     bool saved;               /* cpu->system as well */
+    bool fpu_is_new;          /* ... and cpu->fpu is not of before */
 };
 
 bool view_register(void *view, unsigned regnum, uint64_t *value);

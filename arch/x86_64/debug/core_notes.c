@@ -107,7 +107,7 @@ static void fill_registers(gdb_tid thread, uint64_t *out)
 /* Its own processor has it. */
 static void fetch_fpu(struct debugger_cpu *cpu, void *context)
 {
-    const uint8_t *image = fpu_image(&cpu->fpu_valid, FXSAVE_XMM0);
+    const uint8_t *image = fpu_image(&cpu->fpu, FXSAVE_XMM0);
 
     if (image)
         memcpy(context, image, FXSAVE_SIZE);

@@ -8,9 +8,6 @@
 
 #include "processor.h"
 
-static _Alignas(16) uint8_t image[FXSAVE_SIZE];
-static const bool *image_of; /* whose it is: one processor's */
-
 static void fetch(uint8_t *to)
 {
     __asm__ volatile("fxsave64 (%0)" : : "r"(to) : "memory");
@@ -35,19 +32,18 @@ static bool available(unsigned offset)
     return !sse || ((read_cr4() & CR4_OSFXSR) && !(read_msr(MSR_EFER) & EFER_FFXSR));
 }
 
-uint8_t *fpu_image(bool *valid, unsigned offset)
+uint8_t *fpu_image(struct fpu *fpu, unsigned offset)
 {
     if (!available(offset))
         return NULL;
-    if (!*valid || valid != image_of)
-        fetch(image);
-    *valid = true;
-    image_of = valid;
-    return image;
+    if (!fpu->valid)
+        fetch(fpu->image);
+    fpu->valid = true;
+    return fpu->image;
 }
 
 /* FXRSTOR raises #GP for a reserved bit of MXCSR. A mask of 0 means 0xffbf (SDM vol. 1, 11.6.6). */
-static bool mxcsr_valid(void)
+static bool mxcsr_valid(const uint8_t *image)
 {
     uint32_t mxcsr, mask;
 
@@ -56,21 +52,22 @@ static bool mxcsr_valid(void)
     return !(mxcsr & ~(mask ? mask : 0xffbfu));
 }
 
-const char *fpu_commit(void)
+const char *fpu_commit(struct fpu *fpu)
 {
     static _Alignas(16) uint8_t before[FXSAVE_SIZE], wanted[FXSAVE_SIZE];
+    uint8_t *image = fpu->image;
 
-    memcpy(wanted, image, sizeof(image));
-    memcpy(before, image, sizeof(image)); /* FXSAVE leaves the reserved parts as they are */
+    memcpy(wanted, image, FXSAVE_SIZE);
+    memcpy(before, image, FXSAVE_SIZE); /* FXSAVE leaves the reserved parts as they are */
     fetch(before);
-    if (mxcsr_valid()) {
+    if (mxcsr_valid(image)) {
         load(image);
         fetch(image);
-        if (memcmp(image, wanted, sizeof(image)) == 0)
+        if (memcmp(image, wanted, FXSAVE_SIZE) == 0)
             return NULL;
         load(before);
     }
-    memcpy(image, before, sizeof(image));
+    memcpy(image, before, FXSAVE_SIZE);
     return "the processor does not keep this value: reserved bits, or fields it derives itself";
 }
 

@@ -23,14 +23,23 @@ enum {
     FXSAVE_SIZE = 512,
 };
 
-/* The image, fetched if it is not valid yet; NULL if the part at offset cannot be had now. */
-uint8_t *fpu_image(bool *valid, unsigned offset);
+/* A processor's state, as far as it was fetched. */
+struct fpu {
+    _Alignas(16) uint8_t image[FXSAVE_SIZE];
+    bool valid;
+};
+
+/*
+ * The image of this processor, fetched if it is not valid yet; NULL if the part at offset cannot be
+ * had now.
+ */
+uint8_t *fpu_image(struct fpu *fpu, unsigned offset);
 
 /*
  * Load a changed image. Returns NULL, or why not, in which case the image and the processor are as
  * before: the processor refuses some bits and silently drops others.
  */
-const char *fpu_commit(void);
+const char *fpu_commit(struct fpu *fpu);
 
 /* Pure: the 16-bit tag word of an image, and the image's abridged tags for a tag word. */
 uint16_t fpu_tag_word(const uint8_t *image);

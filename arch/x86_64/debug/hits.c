@@ -61,7 +61,8 @@ static bool conditions_hold(struct debugger_cpu *cpu, const struct trap_frame *f
                                     .read_register = view_register,
                                     .read_memory = view_memory,
                                     .print = print,
-                                    .variables = &debugger_gdb.variables};
+                                    .variables = &debugger_gdb.variables,
+                                    .microseconds = trace_microseconds};
     uint64_t cr2 = read_cr2();
 
     if (!debugger_gdb.agents_used)
@@ -115,15 +116,20 @@ static _Noreturn void lift_and_step(struct debugger_cpu *cpu, struct trap_frame 
 void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
                     struct software_breakpoint *b)
 {
+    bool traced = b->types >> GDB_TRACEPOINT & 1, again = cpu->collected_rip == b->address;
+
     frame->rip = b->address;
-    if (b->types >> GDB_TRACEPOINT & 1)
+    cpu->collected_rip = 0;
+    if (traced && !again)
         trace_hit(cpu, frame);
-    if (is_of_interest(cpu, frame, b))
+    if (is_of_interest(cpu, frame, b)) {
+        cpu->collected_rip = traced ? b->address : 0;
         seat_stop(cpu, frame,
                   &(struct gdb_stop){.reason = b->types & 1 << GDB_BREAK_SOFTWARE
                                                    ? GDB_STOP_SWBREAK
                                                    : GDB_STOP_HWBREAK,
                                      .signal = GDB_SIGTRAP});
+    }
     if (frame->vector != VECTOR_BREAKPOINT || !displaced_pass(cpu, frame, b))
         lift_and_step(cpu, frame, b);
 }

@@ -99,7 +99,7 @@ void registers_save(struct debugger_cpu *cpu)
         if (i != SYSTEM_DR6) /* debugreg_disarm() has it */
             cpu->system[i] = read_system(cpu, i);
     }
-    cpu->fpu_valid = false;
+    cpu->fpu.valid = false;
 }
 
 /*
@@ -154,7 +154,7 @@ static bool read_home(struct debugger_cpu *cpu, const struct register_home *home
         break;
     }
 
-    const uint8_t *image = fpu_image(&cpu->fpu_valid, home->offset);
+    const uint8_t *image = fpu_image(&cpu->fpu, home->offset);
 
     if (!image)
         return false;
@@ -172,13 +172,13 @@ bool register_read(struct debugger_cpu *cpu, unsigned regnum, uint8_t *out)
 static const char *write_fpu(struct debugger_cpu *cpu, const struct register_home *home,
                              const uint8_t *in)
 {
-    uint8_t *image = fpu_image(&cpu->fpu_valid, home->offset);
+    uint8_t *image = fpu_image(&cpu->fpu, home->offset);
 
     if (!image)
         return "the kernel has not switched this unit on (CR0.TS or EM, CR4.OSFXSR)";
     if (home->place == PLACE_FPU) {
         memcpy(image + home->offset, in, home->size);
-        return fpu_commit();
+        return fpu_commit(&cpu->fpu);
     }
 
     uint16_t tags = (uint16_t)(in[0] | in[1] << 8);
@@ -186,7 +186,7 @@ static const char *write_fpu(struct debugger_cpu *cpu, const struct register_hom
 
     image[FXSAVE_FTW] = fpu_abridge(tags);
     if (fpu_tag_word(image) == tags)
-        return fpu_commit();
+        return fpu_commit(&cpu->fpu);
     image[FXSAVE_FTW] = before;
     return "valid, zero and special follow from the contents: only empty (3) can be chosen";
 }

@@ -86,6 +86,8 @@ static bool make_exit(struct debugger_cpu *cpu, bool handed_over)
     cpu->reported = false;
     cpu->queued = false;
     cpu->action.signal = 0;
+    if (cpu->step.lifted || cpu->frame.rip != cpu->collected_rip)
+        cpu->collected_rip = 0;
     cpu->exit = cpu->frame;
     if (handed_over)
         hand_over(cpu);

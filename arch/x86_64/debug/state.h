@@ -9,6 +9,7 @@
 
 #include "debugger.h"
 #include "faults.h"
+#include "fpu.h"
 #include "hand_over.h"
 #include "step_plan.h"
 #include "target.h"
@@ -125,12 +126,13 @@ struct debugger_cpu {
     const char *panic; /* the kernel's last words, while it says them */
     uint64_t stopped_rip, stopped_rsp; /* as they were when the machine stopped */
     uint64_t own_rip; /* where the machine was in code of ours when it last stopped there */
+    uint64_t collected_rip; /* the tracepoint here was hit before the stop, and is not hit again */
     uint64_t passed_rip, passed_rcx; /* left with RF set there */
     bool traced;   /* its thread is, from the client's resume on: wt.h */
     bool disarmed; /* the debug registers are off */
     bool watches_ports; /* CR4.DE is set for that, and for no other reason */
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
-    bool fpu_valid;           /* the FXSAVE image is this stop's */
+    struct fpu fpu;           /* valid: it is this stop's, or this hit's of a tracepoint */
     struct gdb_stop requested; /* with a signal: the next int3 is ours, and means this */
     volatile uint32_t stops;  /* so far, since boot */
     volatile bool leaving; /* ... and is about to leave: an NMI may still call it back */

@@ -177,6 +177,7 @@ const struct gdb_target target_x86 = {
     .trace_memory = trace_memory,
     .set_tracepoint = trace_set,
     .can_trace_steps = true,
+    .microseconds = trace_microseconds,
     .file = files_nth,
     .file_size = files_size,
     .read_file = files_read,

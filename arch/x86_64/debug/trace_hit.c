@@ -23,11 +23,24 @@ struct gdb_error trace_set(void *context, gdb_tid thread, uint64_t address, bool
     const struct gdb_breakpoint trap = {.type = GDB_TRACEPOINT, .address = address};
     uint64_t space = space_meant(thread, address);
     const char *why = space_is_programs(space) ? NULL : protect_refusal(address, 1);
+    struct debugger_cpu *c;
 
     (void)context;
     if (!on)
         return breakpoint_remove(space, &trap);
+    for (unsigned n = 0; (c = debugger_cpu(n)) != NULL; n++) {
+        if (c->collected_rip == address) /* not for this trace */
+            c->collected_rip = 0;
+    }
     return why ? (struct gdb_error){GDB_E_ARGUMENT, why} : breakpoint_insert(space, &trap);
+}
+
+uint64_t trace_microseconds(void *context)
+{
+    uint64_t hz = debugger_settings.tsc_hz ? *debugger_settings.tsc_hz : 0, now = read_tsc();
+
+    (void)context;
+    return hz ? now / hz * 1000000 + now % hz * 1000000 / hz : 0;
 }
 
 /* Those of a client: tracepoints outlive it. */
@@ -66,6 +79,7 @@ static void begin(struct collection *c, struct debugger_cpu *cpu)
                                   .read_memory = view_memory,
                                   .print = ignore,
                                   .variables = &debugger_gdb.variables,
+                                  .microseconds = trace_microseconds,
                                   .raw_register = view_raw_register,
                                   .copy_memory = view_copy};
     c->cr2 = read_cr2();

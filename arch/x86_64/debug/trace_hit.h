@@ -11,6 +11,9 @@
 void *trace_memory(void *context, size_t *size);
 struct gdb_error trace_set(void *context, gdb_tid thread, uint64_t address, bool on);
 
+/* By the TSC, if the embedder has said how fast it is. */
+uint64_t trace_microseconds(void *context);
+
 /* frame has rip at the tracepoint. A client that knocks meanwhile is let in at its end. */
 void trace_hit(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
