@@ -2,9 +2,10 @@
 the rate of a serial one. What all lines have in common is in test_rules.py and test_noise.py."""
 import re
 import time
+from random import Random
 
 import pytest
-from trapline_pytest.packet import frame
+from trapline_pytest.packet import escape, frame
 
 virtio = pytest.mark.parametrize("transport", ["virtio"])
 
@@ -73,6 +74,24 @@ def test_the_memory_that_the_device_writes_is_protected(rsp, settings):
     memory = settings.elf["virtio_memory"]
     assert rsp.ask(f"M{memory.address:x},1:00").startswith("E")
     assert rsp.read(memory.address, 16)
+
+
+@virtio
+def test_the_longest_packets(rsp, settings):
+    """Bytes of all kinds and runs of them, more than the device takes or gives at a time, each way; a packet
+    that is too long by one is refused, and the line goes on."""
+    longest, scratch = int(rsp.features["PacketSize"], 16), settings.elf["demo_scratch"].address
+    assert longest == 0x10000
+    data = Random(7).randbytes(longest // 4) + bytes(longest // 4) + bytes(range(256)) * (longest // 1024)
+    packet = b"X%x,%x:" % (scratch, len(data)) + escape(data)
+    assert len(packet) < longest and rsp.ask_bytes(packet) == b"OK"
+    assert rsp.ask(f"m{scratch:x},{longest:x}") == data[:longest // 2].hex()
+    read = rsp.ask_bytes(b"x%x,%x" % (scratch, len(data)))
+    assert read == b"b" + data
+    rest = b"X%x,%x:" % (scratch, longest)
+    rsp.send(rest + b"a" * (longest + 1 - len(rest)))
+    assert rsp.receive().startswith(b"E")
+    assert rsp.read(scratch, len(data)) == data
 
 
 def rate(rsp):

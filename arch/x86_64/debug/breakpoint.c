@@ -66,7 +66,10 @@ void breakpoint_use(struct software_breakpoint *memory, size_t n)
     room = n;
 }
 
-/* In the kernel's half, within breakpoint_open(), no way has to be opened for a single byte. */
+/*
+ * In the kernel's half, within breakpoint_open(), no way has to be opened for a single byte. If one
+ * has to, as for a page of that half which programs see (SMAP), it is.
+ */
 static bool is_direct(const struct software_breakpoint *b)
 {
     return b->space == SPACE_KERNEL && (int64_t)b->address < 0;
@@ -76,25 +79,21 @@ static bool peek(const struct software_breakpoint *b, uint8_t *byte)
 {
     uint64_t value;
 
-    if (!is_direct(b))
+    if (!is_direct(b) || !guarded_load(b->address, 1, &value))
         return space_read(b->space, byte, b->address, 1) == 1;
-    if (!guarded_load(b->address, 1, &value))
-        return false;
     *byte = (uint8_t)value;
     return true;
 }
 
 static bool write_byte(const struct software_breakpoint *b, uint8_t byte)
 {
-    return is_direct(b) ? guarded_store(b->address, 1, byte)
-                        : space_write(b->space, b->address, &byte, 1) == 1;
+    return (is_direct(b) && guarded_store(b->address, 1, byte)) ||
+           space_write(b->space, b->address, &byte, 1) == 1;
 }
 
 static void restore(const struct software_breakpoint *b)
 {
-    if (is_direct(b))
-        guarded_store(b->address, 1, b->original);
-    else
+    if (!is_direct(b) || !guarded_store(b->address, 1, b->original))
         space_restore(b->space, b->address, b->original);
 }
 
