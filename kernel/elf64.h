@@ -1,6 +1,6 @@
 /*
  * elf64.h: the structures of an ELF file for x86-64 (System V gABI, chapters 4 and 5; the psABI for
- * the relocations), as far as the module loader reads them.
+ * the relocations), as far as the loaders of programs and modules read them.
  */
 #ifndef KERNEL_ELF64_H
 #define KERNEL_ELF64_H
@@ -20,6 +20,7 @@ enum {
     EI_DATA = 5,
     ELFCLASS64 = 2,
     ELFDATA2LSB = 1,
+    ET_EXEC = 2,
     ET_DYN = 3,
     EM_X86_64 = 62,
 };

@@ -3,35 +3,8 @@
 
 #include <string.h>
 
+#include "elf64.h"
 #include "mm/layout.h"
-
-enum {
-    EI_CLASS = 4,
-    EI_DATA = 5,
-    ELFCLASS64 = 2,
-    ELFDATA2LSB = 1,
-    ET_EXEC = 2,
-    EM_X86_64 = 62,
-    PT_LOAD = 1,
-    PT_DYNAMIC = 2,
-    PT_INTERP = 3,
-    PF_X = 1,
-    PF_W = 2,
-};
-
-struct header {
-    uint8_t ident[16];
-    uint16_t type, machine;
-    uint32_t version;
-    uint64_t entry, phoff, shoff;
-    uint32_t flags;
-    uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-
-struct program_header {
-    uint32_t type, flags;
-    uint64_t offset, vaddr, paddr, filesz, memsz, align;
-};
 
 struct reader {
     struct elf_image *image;
@@ -40,7 +13,7 @@ struct reader {
     uint64_t low, high;
 };
 
-static const char *check_header(const struct reader *r, const struct header *h)
+static const char *check_header(const struct reader *r, const struct elf_header *h)
 {
     if (r->size < sizeof(*h))
         return "too short for an ELF header";
@@ -51,14 +24,14 @@ static const char *check_header(const struct reader *r, const struct header *h)
         return "not an ELF for x86-64";
     if (h->type != ET_EXEC)
         return "not a static executable at a fixed address";
-    if (h->phentsize != sizeof(struct program_header))
+    if (h->phentsize != sizeof(struct elf_segment_header))
         return "program headers of a size that nobody knows";
-    if (h->phoff > r->size || h->phnum * sizeof(struct program_header) > r->size - h->phoff)
+    if (h->phoff > r->size || h->phnum * sizeof(struct elf_segment_header) > r->size - h->phoff)
         return "its program headers are cut off";
     return NULL;
 }
 
-static const char *check_segment(const struct reader *r, const struct program_header *p)
+static const char *check_segment(const struct reader *r, const struct elf_segment_header *p)
 {
     uint64_t below = r->image->count > 0 ? r->image->segments[r->image->count - 1].end : r->low;
 
@@ -77,7 +50,7 @@ static const char *check_segment(const struct reader *r, const struct program_he
     return NULL;
 }
 
-static void add_segment(const struct reader *r, const struct program_header *p)
+static void add_segment(const struct reader *r, const struct elf_segment_header *p)
 {
     uint64_t end = p->vaddr + p->memsz + PAGE_SIZE - 1;
 
@@ -92,10 +65,10 @@ static void add_segment(const struct reader *r, const struct program_header *p)
     };
 }
 
-static const char *read_segments(const struct reader *r, const struct header *h)
+static const char *read_segments(const struct reader *r, const struct elf_header *h)
 {
     for (unsigned i = 0; i < h->phnum; i++) {
-        struct program_header p;
+        struct elf_segment_header p;
 
         memcpy(&p, r->file + h->phoff + i * sizeof(p), sizeof(p)); /* may not be aligned */
         if (p.type == PT_INTERP || p.type == PT_DYNAMIC)
@@ -127,7 +100,7 @@ const char *elf_read(struct elf_image *image, const void *file, size_t size, uin
                      uint64_t high)
 {
     struct reader r = {image, file, size, low, high};
-    struct header h = {0};
+    struct elf_header h = {0};
 
     *image = (struct elf_image){0};
     memcpy(&h, file, size < sizeof(h) ? size : sizeof(h));
