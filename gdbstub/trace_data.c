@@ -45,16 +45,20 @@ static uint32_t registers_size(const struct gdb_machine *machine)
     return n;
 }
 
-/* One has to be there for all; those that were not collected are 0. */
+/*
+ * One has to be there for all; those that were not collected are 0. Without them a client takes it
+ * that the program counter is the tracepoint's, which it is not behind a step.
+ */
 static bool has_registers(const struct gdb *g, const struct gdb_ring_cursor *frame)
 {
+    const struct gdb_frame_head *head = gdb_frame_head(frame);
     const struct gdb_block *block;
     struct gdb_block_cursor c;
     gdb_frame_read(&g->trace.ring, &c, frame);
     while ((block = gdb_frame_next(&c)))
         if (block->kind == 'R')
             return true;
-    return false;
+    return !gdb_tracepoint_find(g, head->tracepoint, head->pc);
 }
 
 static void put_registers(struct sieve *s, const struct gdb_ring_cursor *frame)

@@ -1,5 +1,7 @@
 """Tracepoints: gdb's own trace, actions, tstart, tfind and tdump, served from a ring in the kernel."""
+import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -155,3 +157,58 @@ def test_interrupts_and_all_cpus_are_traced_with_nobody_attached(machine, tmp_pa
         counts = [count for other, count in some if other == whose]
         assert counts == sorted(set(counts)), "frames are in the order of time"
     gdb.execute("tfind none")
+
+
+GDBS = ["gdb"]
+if "TRAPLINE_CLIENTS" in os.environ:
+    GDBS.append(str(Path(os.environ["TRAPLINE_CLIENTS"], "bin", "gdb-16")))
+
+
+@pytest.mark.machine(append="init=off")
+@pytest.mark.parametrize("program", GDBS)
+def test_steps_through_a_fault_wide_registers_times_and_a_fresh_gdb(machine, tmp_path, program):
+    """A page that is made when it is touched, within the steps: of its handler nothing is to be seen."""
+    gdb = machine.gdb(program=program)
+    gdb.execute("tbreak demo_string_length", "continue", "set $page = (char *)demand_page(4321)")
+    script = tmp_path / "define.gdb"
+    script.write_text("trace demo_string_length\nactions\ncollect $xmm3, $st0, $mxcsr, $trace_timestamp\n"
+                      "while-stepping 12\ncollect demand_pages_made\nend\nend\n")
+    gdb.execute(f"source {script}", "set $xmm3.v2_int64[1] = 0x123456789abcdef0", "set $st0 = 2.75")
+    made = gdb.int("demand_pages_made")
+    gdb.execute("tstart")
+    before = gdb.int("$trace_timestamp")
+    assert gdb.int("demo_string_length($page)") == 0
+    assert gdb.int("demand_pages_made") == made + 1
+    gdb.execute("tstop")
+    text, frames = status(gdb)
+    assert re.search(r"Trace started at \d+\.\d{6} secs, stopped \d+\.\d{6} secs later", text), text
+    assert 4 < frames <= 13
+
+    def dumps():
+        gdb.execute("tfind 0")
+        texts = []
+        while gdb.int("$trace_frame") >= 0:
+            names = [gdb.execute(f"output ${name}") for name in ("trace_line", "trace_func", "trace_file")]
+            texts.append((gdb.int("$pc"), *names, re.sub(r"tracepoint \d+", "tracepoint", gdb.execute("tdump"))))
+            gdb.execute("tfind")
+        return texts
+
+    live = dumps()
+    assert len(live) == frames and len({pc for pc, *_ in live}) > 4
+    gdb.execute("tfind 0")
+    assert gdb.int("$xmm3.v2_int64[1]") == 0x123456789abcdef0 and gdb.text("$st0") == "2.75"
+    assert 0 < gdb.int("$trace_timestamp") - before < 60_000_000
+    assert "trace_timestamp" not in live[1][-1] and "demand_pages_made = " in live[1][-1]
+    assert all("demo_string_length" in row[2] for row in live[:4]) and not any("fault" in row[2] for row in live)
+    gdb.execute("tfind none")
+    assert "Target does not support" in gdb.refused(f"tsave -r {tmp_path / 'remote.tf'}")
+    gdb.execute(f"tsave {tmp_path / 'trace.tf'}")
+    gdb.execute("delete", "ftrace demo_hot")
+    assert "downloading" in (said := gdb.execute("tstart")) and "as regular tracepoint" in said
+    gdb.execute("delete")
+    assert "No known static tracepoint marker" in gdb.refused("strace -m marker")
+    gdb = machine.gdb(attach=False, program=program)
+    gdb.execute(f"target tfile {tmp_path / 'trace.tf'}")
+    saved = dumps()
+    assert saved == live
+    assert "secs later" in status(gdb)[0]

@@ -1,8 +1,11 @@
 """while-stepping: the instructions behind a tracepoint, each collected, with the kernel running as ever."""
 import struct
 import time
+from pathlib import Path
 
 import pytest
+from test_modules import libraries, run_until_loaded
+from trapline_pytest.elf import Elf
 
 pytestmark = pytest.mark.deadline(40)
 
@@ -255,3 +258,20 @@ def test_all_cpus_walk_at_once_and_in_their_timers(machine):
             assert len(walks) <= 1 and all(len(set(walk)) == length for walk in walks), walks
             seen |= {(number, rdi, *walk) for walk in walks}
     assert {rdi for number, rdi, *_ in seen if number == 1} <= set(hammers) and len(seen) > 1
+
+
+@pytest.mark.machine(append="init=off gdb.trace=1M")
+def test_a_module_takes_its_tracepoints_along(trace, settings):
+    rsp = trace.rsp
+    init = Elf(Path(settings.elf.path).parent / "modules" / "ramdisk.ko")["ramdisk_init"].address
+    rsp.monitor("insmod ramdisk")
+    run_until_loaded(rsp, "ramdisk.ko")
+    address = trace.at(libraries(rsp)["ramdisk.ko"] + init, steps=20)
+    trace.start()
+    rsp.monitor("rmmod ramdisk")
+    assert "library" in rsp.go().values and libraries(rsp) == {}
+    assert len(trace.frames()) == 21 and trace.frames()[0][1]["rip"] == address
+    rsp.resume()
+    assert rsp.interrupt().signal == 2
+    assert f"{address:x}" not in rsp.monitor("bp")
+    assert rsp.ask("QTStop") == "OK" and "no memory is mapped" in rsp.ask("QTStart")
