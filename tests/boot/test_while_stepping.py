@@ -270,8 +270,8 @@ def test_a_module_takes_its_tracepoints_along(trace, settings):
     trace.start()
     rsp.monitor("rmmod ramdisk")
     assert "library" in rsp.go().values and libraries(rsp) == {}
+    rsp.monitor("insmod disktest")
+    run_until_loaded(rsp, "disktest.ko")
+    assert trace.status()["running"] and f"{address:x}" not in rsp.monitor("bp")
     assert len(trace.frames()) == 21 and trace.frames()[0][1]["rip"] == address
-    rsp.resume()
-    assert rsp.interrupt().signal == 2
-    assert f"{address:x}" not in rsp.monitor("bp")
-    assert rsp.ask("QTStop") == "OK" and "no memory is mapped" in rsp.ask("QTStart")
+    assert rsp.ask("QTStop") == "OK"
