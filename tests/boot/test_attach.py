@@ -3,6 +3,7 @@ import random
 
 import pytest
 from trapline_pytest.gdb import GdbError
+from trapline_pytest.packet import frame
 from trapline_pytest.relay import Relay
 
 OUTERMOST = ("boot_high", "thread_start")  # the first code at the kernel's own addresses, or of a thread
@@ -66,6 +67,36 @@ def test_detach_and_reattach_50_times(machine, healthy):
         if turn % 2:
             assert "demo_hot" in gdb.execute("continue")
         gdb.execute("delete", "detach")
+    healthy()
+
+
+BEHIND = {
+    "in one piece": lambda client: client.send_raw(frame(b"vCont;c") + b"\x03"),
+    "in two": lambda client: (client.send(b"vCont;c"), client.send_raw(b"\x03")),
+    "before it": lambda client: (client.ask("qC"), client.send_raw(b"\x03"), client.send(b"vCont;c")),
+}
+
+
+def test_an_interrupt_right_behind_an_attach_is_never_lost(machine, healthy):
+    """Hundreds of clients, whose first act it is. gdb asks for more than why it stopped before a user can type:
+    an 0x03 with nothing but that before it is a spare one of the stop."""
+    for turn in range(100):
+        for how, act in BEHIND.items():
+            client = machine.rsp()
+            act(client)
+            assert client.wait_stop().signal == 2, (turn, how)
+            assert client.ask("vMustReplyEmpty") == "", (turn, how)
+            client.detach()
+    healthy()
+
+
+def test_gdb_interrupts_right_behind_an_attach(machine, healthy):
+    gdb = machine.gdb(attach=False)
+    for _ in range(6):
+        gdb.execute(f"target remote {machine.remote}")
+        gdb.resume()
+        assert "SIGINT" in gdb.interrupt()
+        gdb.execute("detach")
     healthy()
 
 

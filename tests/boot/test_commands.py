@@ -20,7 +20,7 @@ GOOD = {
     "analyze": [("", "^no fault has stopped the machine here$")],
     "apic": [("", "^  in service")],
     "baud": [("", r"^115200 baud")],
-    "bp": [("", r"^no breakpoints are set|0x\w+ demo_turn"), ("pending", "pending|known|off|on")],
+    "bp": [("", r"^(no breakpoints are|none of them is) set"), ("pending", "pending|known|off|on")],
     "break-on-load": [("", "without a stop"), ("later", "later"), ("*", r"\*"), ("off", "without a stop")],
     "bt": [("", r"^#0  0x\w+ demo_turn"), ("1", r"^#1 "), ("0x1", r"^#1 ")],
     "catch": [("", "divide error"), ("user", "divide error"), ("ud", "invalid opcode"), ("6 first", "first"), ("user ud", "invalid opcode")],

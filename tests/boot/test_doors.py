@@ -28,6 +28,13 @@ def in_the_loop(client, settings):
     return True
 
 
+def stop_in_task(client, settings):
+    hot = settings.elf["demo_hot"].address
+    client.insert(hot)
+    client.go()
+    client.remove(hot)
+
+
 def step_over_cli(client):
     while client.register("eflags") & INTERRUPT_AND_TRAP_FLAG:
         client.step()
@@ -75,6 +82,25 @@ def mask_line(client, settings):
     io_apic = client.read_u64(settings.elf["io_apic"].address)
     for register, value in ((0x00, 0x10 + 2 * 4), (0x10, 1 << 16)):
         client.write(io_apic + register, value.to_bytes(4, "little"))
+
+
+def shut_timer(client, settings):
+    """Mask the local APIC's timer (Intel SDM vol. 3, 10.5.4)."""
+    entry = client.read_u64(settings.elf["local_apic"].address) + 0x320
+    value = int.from_bytes(client.read(entry, 4), "little")
+    client.write(entry, (value | 1 << 16).to_bytes(4, "little"))
+
+
+def test_200_times_by_the_lines_interrupt_alone(rsp, settings):
+    """In a thread that needs no clock."""
+    stop_in_task(rsp, settings)
+    shut_timer(rsp, settings)
+    before, ticks = doors(rsp), rsp.read_u64(settings.elf["clock_ticks"].address)
+    break_in(rsp)
+    after = doors(rsp)
+    assert after["line interrupt"][2] - before["line interrupt"][2] == TIMES
+    assert after["timer interrupt"][2] == before["timer interrupt"][2]
+    assert rsp.read_u64(settings.elf["clock_ticks"].address) - ticks <= 1  # it was on its way
 
 
 def test_200_times_by_the_timer_alone(rsp, settings):
@@ -131,8 +157,21 @@ def test_watchdog_bites_a_loop_with_interrupts_off(boot, append, settings):
     in_the_loop(rsp, settings)
 
 
+@pytest.mark.machine(append="gdb=wait fault=spin_cli")
+def test_200_times_by_the_watchdog(rsp, settings):
+    go_into(rsp, settings.elf["fault_spin_cli"].address)
+    assert rsp.monitor("watchdog 20ms") == "the watchdog bites after 20 ms without a timer tick\n"
+    before = {name: entries for name, (_, _, entries) in doors(rsp).items()}
+    for _ in range(TIMES):
+        rsp.output = ""
+        assert rsp.go().signal == 2
+        assert rsp.output == "hang: no timer tick for 20 ms on cpu0\n"
+        in_the_loop(rsp, settings)
+    assert {name: entries for name, (_, _, entries) in doors(rsp).items()} == before  # nobody asked to get in
+
+
 def test_watchdog_leaves_a_kernel_alone_that_ticks(rsp, settings):
-    """Its NMIs come 18 times a second: so many ticks later it must have looked, and not bitten."""
+    """Its NMIs come 100 times a second: so many ticks later it must have looked, and not bitten."""
     break_in(rsp, 1)
     rsp.monitor("watchdog 1s")
     ticks = settings.elf["clock_ticks"].address
@@ -150,7 +189,7 @@ def test_watchdog_leaves_a_kernel_alone_that_ticks(rsp, settings):
     assert doors(rsp)["line NMI"][1] - before <= 1
 
 
-@pytest.mark.parametrize("args", ["0s", "-1", "5m", "s", "5 s", "3601s", "99999999999999", "on"])
+@pytest.mark.parametrize("args", ["0s", "-1", "5m", "s", "ms", "5 s", "3601s", "19ms", "3600001ms", "99999999999999", "20msec", "on"])
 def test_watchdog_with_a_bad_argument_says_how(shared_rsp, args):
     assert shared_rsp.monitor(f"watchdog {args}").startswith("usage: monitor watchdog")
     assert shared_rsp.monitor("watchdog") == "the watchdog is off\n"

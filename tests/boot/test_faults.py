@@ -3,7 +3,7 @@ deals with it, the client or the kernel."""
 import re
 
 import pytest
-from test_doors import wait_until_it_runs
+from test_doors import stop_in_task, wait_until_it_runs
 
 RSP, RIP = 7, 16
 INT, ILL, TRAP, ABRT, FPE, BUS, SEGV = 2, 4, 5, 6, 8, 10, 11
@@ -104,13 +104,6 @@ def stop_in_interrupt(rsp, settings):
     rsp.insert(tick)
     rsp.go()
     rsp.remove(tick)
-
-
-def stop_in_task(rsp, settings):
-    hot = settings.elf["demo_hot"].address
-    rsp.insert(hot)
-    rsp.go()
-    rsp.remove(hot)
 
 
 @pytest.mark.parametrize("place", [stop_in_task, stop_in_interrupt])
@@ -295,6 +288,27 @@ def test_int_of_each_exception_stops_behind_it_and_goes_on(rsp, settings):
 def test_int_of_each_exception_before_the_kernel_has_an_idt(boot, settings):
     rsp = at_boot(boot(append="fault=breakpoint@boot")).rsp()
     raise_each(rsp, settings)
+    stop_in_task(rsp, settings)
+
+
+def test_int_of_each_exception_inside_the_debugger_is_an_error_and_the_session_lives(rsp, settings):
+    """All but the debugger's own: #DB and #BP are passed over there, an NMI without a cause is none."""
+    stop_in_task(rsp, settings)
+    place = settings.elf["fault_invalid_opcode"].address
+    before, registers = rsp.read(place, 2), {name: rsp.register(name) for name in CORE}
+    for vector in range(32):
+        rsp.write(place, bytes([0xcd, vector]))
+        reply = rsp.ask("qRcmd," + b"break-me invalid_opcode".hex())
+        if vector in (1, 2, 3):
+            print(vector, reply)
+        else:
+            assert reply.startswith("E"), (vector, reply)
+        while not reply.startswith("E") and reply != "OK":
+            reply = rsp.receive().decode()
+        assert {name: rsp.register(name) for name in CORE} == registers, vector
+        assert rsp.ask("vMustReplyEmpty") == "", vector
+    rsp.write(place, before)
+    assert rsp.register("dr7") == 0x400
     stop_in_task(rsp, settings)
 
 

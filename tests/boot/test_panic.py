@@ -1,9 +1,11 @@
 """A kernel that goes wrong with nobody there: it says why, as "monitor analyze" would, and does what panic=
 says."""
 import re
+from dataclasses import replace
 
 import pytest
 from test_faults import stop_in_task
+from trapline_pytest import machines
 from trapline_pytest.rsp import Rsp
 
 HEAD = r"^---- no debugger is attached; why the machine has stopped:$"
@@ -135,3 +137,26 @@ def test_what_it_looks_at_is_spoiled(machine, spoil):
     text = told(machine)
     assert "verdict: " in text and re.search(r"^#0  0x\w+( fault_divide(\+0x\w+)? \[kernel\])?$", text, re.M), text
     assert ("once more, without symbols" in text) == (spoil == "symbols"), text
+
+
+@pytest.mark.parametrize("append", ["gdb=off", "gdb=on"])
+def test_panic_exit_on_a_machine_that_has_no_such_device(settings, deadline, request, tmp_path, append):
+    """It halts, and where a debugger may come, that gets in: nobody has to start it anew for that."""
+    script = tmp_path / "qemu.sh"
+    text, device = settings.qemu.read_text(), "-device isa-debug-exit,iobase=0xf4,iosize=0x04 "
+    assert text.count(device) == 1
+    script.write_text(text.replace(device, ""))
+    script.chmod(0o755)
+    with machines(replace(settings, qemu=script), deadline) as start:
+        request.node.machines = start.machines
+        machine = start(panic_expected=True, append=f"{append} panic=exit fault=page_null_read", smp=2, qmp=True)
+        assert "a null pointer" in told(machine)
+        if append == "gdb=on":
+            gdb = machine.gdb()
+            assert "fault_page_null_read" in gdb.frames()
+            gdb.execute("detach")
+            assert machine.rsp().stop.signal
+        while machine.deadline.left() and append == "gdb=off":
+            if machine.monitor("info registers -a").count("HLT=1") == 2:
+                break
+        assert machine.process.poll() is None

@@ -1,6 +1,7 @@
 """No way to kill the debugger from within: what a client may not touch, and what happens if it tries."""
 import os
 import random
+import re
 import subprocess
 from pathlib import Path
 
@@ -195,17 +196,56 @@ def stop_in_the_loop(rsp, elf):
     rsp.remove(elf["demo_hot"].address)
 
 
-def test_a_breakpoint_where_no_memory_is_is_refused(machine, settings):
+NOWHERE = (0, 0x10, 0x1000_0000_0000, 0x7fff_ffff_ffff, DEMAND_MAP + 0x9000, (1 << 64) - 1)
+
+
+def test_a_breakpoint_where_no_memory_is_waits_and_the_client_is_told_once(machine, settings, memory, healthy):
+    rsp, elf = machine.rsp(), settings.elf
+    before = memory.checksums(rsp)
+    rsp.insert(elf["demo_hot"].address)
+    for packet in ("vCont;c", "vCont;s:p1.1"):
+        for address in NOWHERE:
+            rsp.insert(address)
+            assert re.search(rf"{address:#x}( with cr3 0x\w+)?  int3, pending: no memory is mapped there  hit 0", rsp.monitor("bp"))
+        rsp.output = ""
+        assert rsp.go(packet).signal == 5
+        told = re.findall("^breakpoint at (0x[0-9a-f]+): pending, as no memory is mapped there so far$", rsp.output,
+                          re.M)
+        assert {int(address, 16) for address in told} == (set(NOWHERE) if packet == "vCont;c" else set())
+        for address in NOWHERE:
+            rsp.remove(address)
+            assert "no breakpoint is set" in rsp.ask(f"z0,{address:x},1")
+    rsp.remove(elf["demo_hot"].address)
+    assert memory.checksums(rsp) == before and rsp.register("dr7") == 0x400
+    rsp.detach()
+    healthy()
+
+
+def test_with_pending_off_it_is_refused_in_words(machine):
     rsp = machine.rsp()
-    assert "no memory is mapped" in rsp.ask(f"Z0,{DEMAND_MAP:x},1")
+    assert rsp.monitor("bp pending off") == "pending is off\n"
+    for address in NOWHERE:
+        assert rsp.ask(f"Z0,{address:x},1") == "E.no memory is mapped at this address"
     assert "no breakpoints" in rsp.monitor("bp")
 
 
-@pytest.mark.parametrize("address", [0, 0x1000_0000_0000, 0x8000_0000_0000, 0xffff_7fff_ffff_ffff])
-def test_a_breakpoint_waits_in_the_kernels_half_only(machine, address):
-    rsp = machine.rsp()
-    rsp.monitor("bp pending on")
-    assert "no memory is mapped" in rsp.ask(f"Z0,{address:x},1")
+def test_a_breakpoint_never_waits_where_no_address_is(shared_rsp):
+    for address in (0x8000_0000_0000, 0xffff_7fff_ffff_ffff, 1 << 63):
+        assert shared_rsp.ask(f"Z0,{address:x},1") == "E.this is not a canonical address"
+        assert "no breakpoint is set" in shared_rsp.ask(f"z0,{address:x},1")
+    assert "no breakpoints" in shared_rsp.monitor("bp")
+
+
+def test_gdb_goes_on_with_a_breakpoint_nowhere_and_is_told_once(gdb):
+    gdb.execute("tbreak demo_hot", "break *0x10")
+    said = gdb.execute("continue")
+    assert "breakpoint at 0x10: pending, as no memory" in said and gdb.frames()[0] == "demo_hot"
+    assert "breakpoint at" not in gdb.execute("stepi", "tbreak demo_stage_hash", "continue")
+    assert gdb.frames()[0] == "demo_stage_hash"
+    gdb.execute("tbreak demo_hot", "continue", "set var *(long *)$rsp = 0x20")  # where it returns to
+    said = gdb.execute("finish")
+    assert "breakpoint at 0x20: pending" in said and "page fault: execute 0x20" in said
+    assert gdb.int("$rip") == 0x20
 
 
 def test_a_breakpoint_that_waits_is_planted_when_the_page_appears(machine, settings):
@@ -214,7 +254,6 @@ def test_a_breakpoint_that_waits_is_planted_when_the_page_appears(machine, setti
     rsp, elf = machine.rsp(), settings.elf
     stop_in_the_loop(rsp, elf)
     assert call(rsp, elf, "demo_string_length", DEMAND_MAP + 0x1064) == 0
-    assert "is on" in rsp.monitor("bp pending on")
     rsp.insert(DEMAND_MAP + 0x2064)
     assert "int3, pending: no memory is mapped there" in rsp.monitor("bp")
     assert call(rsp, elf, "demo_string_length", DEMAND_MAP + 0x2064) == 1
@@ -308,6 +347,6 @@ def test_10000_random_packets_leave_memory_and_debug_registers_as_they_were(mach
     assert memory.checksums(rsp) == before
     assert rsp.ask("g") == registers
     assert rsp.register("dr7") == 0x400
-    assert "no breakpoints" in rsp.monitor("bp")
+    assert "none of them is set now" in rsp.monitor("bp")
     rsp.detach()
     healthy()

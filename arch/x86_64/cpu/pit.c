@@ -37,6 +37,6 @@ uint16_t pit_count(void)
 void pit_ring(void)
 {
     port_write8(PIT_COMMAND, CHANNEL0_LOW_HIGH_MODE2);
-    port_write8(PIT_CHANNEL0, 0); /* which counts as 65536 */
-    port_write8(PIT_CHANNEL0, 0);
+    port_write8(PIT_CHANNEL0, PIT_RING_COUNT & 0xff);
+    port_write8(PIT_CHANNEL0, PIT_RING_COUNT >> 8);
 }

@@ -15,8 +15,9 @@ void pit_start(void);
 
 uint16_t pit_count(void);
 
-/* Let channel 0 raise ISA interrupt 0 PIT_RINGS times in 1000 s, from now on. */
-#define PIT_RINGS (PIT_HZ * 1000ull / 65536)
+/* Let channel 0 raise ISA interrupt 0 PIT_RINGS times in 1000 s (100 a second), from now on. */
+#define PIT_RING_COUNT 11932
+#define PIT_RINGS      (PIT_HZ * 1000ull / PIT_RING_COUNT)
 void pit_ring(void);
 
 #endif

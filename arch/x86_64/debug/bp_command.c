@@ -168,7 +168,7 @@ void request_bp_command(struct gdb *g, char *args)
                      "  N RULE    which hits stop: ignore COUNT, every COUNT, count [0],\n"
                      "            thread ID, cr3 VALUE\n"
                      "  fallback  a hardware breakpoint without a free register becomes an int3\n"
-                     "  pending   a breakpoint may be where no memory is mapped yet\n");
+                     "  pending   a breakpoint may wait until memory is mapped there\n");
     else
         gdb_print(g, "%s is %s\n", word, *option ? "on" : "off");
 }

@@ -7,6 +7,8 @@
 
 #include "displaced.h"
 #include "guarded.h"
+#include "page_walk.h"
+#include "processor.h"
 #include "safe_copy.h"
 #include "space.h"
 
@@ -15,7 +17,7 @@
 static struct software_breakpoint few[DEBUGGER_BREAKPOINTS], *table = few;
 static size_t count, room = DEBUGGER_BREAKPOINTS;
 
-bool breakpoint_may_wait;
+bool breakpoint_may_wait = true;
 
 /* The first index that is not below an address, or there below a space. */
 static size_t lower_bound(uint64_t address, uint64_t space)
@@ -105,6 +107,15 @@ static bool poke(const struct software_breakpoint *b, uint8_t byte)
     return write_byte(b, byte) && peek(b, &now) && now == byte;
 }
 
+/* A write for a trial might start a device, or eat an interrupt. */
+static bool is_uncached(const struct software_breakpoint *b)
+{
+    struct walked_page page;
+
+    return page_walk(b->space == SPACE_KERNEL ? read_cr3() : b->space, b->address, &page) &&
+           page.region.mapped && page.uncached;
+}
+
 static struct gdb_error try_to_plant(const struct software_breakpoint *b)
 {
     uint8_t original;
@@ -113,6 +124,9 @@ static struct gdb_error try_to_plant(const struct software_breakpoint *b)
         return (struct gdb_error){GDB_E_MEMORY, "no memory is mapped at this address"};
     if (original == INT3)
         return GDB_OK;
+    if (is_uncached(b))
+        return (struct gdb_error){GDB_E_MEMORY, "this memory is uncached, as a device's registers "
+                                                "are, and not written for a trial; try hbreak"};
 
     uint64_t open = breakpoint_open();
     bool planted = poke(b, INT3);
@@ -132,24 +146,28 @@ bool breakpoint_mapped(const struct software_breakpoint *b)
     return peek(b, &byte);
 }
 
-/* Programs' pages come when they are touched; what the kernel's half has not is a mistake. */
+/* Programs' pages come when they are touched; the kernel's with a module, or on demand as well. */
 static bool may_wait(const struct software_breakpoint *b)
 {
-    if (b->space != SPACE_KERNEL)
-        return space_is_programs(b->space);
-    return breakpoint_may_wait && (int64_t)b->address < 0 && address_canonical(b->address);
+    bool on_demand = breakpoint_may_wait && !(b->types >> GDB_TRACEPOINT & 1);
+
+    return on_demand || space_is_programs(b->space);
 }
 
 /* Why a new one cannot be. One whose space is gone can: it never hits. */
-static struct gdb_error refusal(const struct software_breakpoint *b)
+static struct gdb_error refusal(struct software_breakpoint *b)
 {
     const char *shared;
     bool mapped;
 
+    if (!address_canonical(b->address))
+        return (struct gdb_error){GDB_E_MEMORY, "this is not a canonical address"};
     if (count == room)
         return (struct gdb_error){GDB_E_ARGUMENT, "the breakpoint table is full; see monitor bp"};
-    if (may_wait(b) && !breakpoint_mapped(b))
+    if (may_wait(b) && !breakpoint_mapped(b)) {
+        b->waits = !space_is_programs(b->space);
         return GDB_OK;
+    }
     shared = b->space != SPACE_KERNEL ? space_own(b->space, b->address, &mapped) : NULL;
     return shared ? (struct gdb_error){GDB_E_MEMORY, shared} : try_to_plant(b);
 }
@@ -166,7 +184,8 @@ static struct software_breakpoint *add(const struct software_breakpoint *b)
 
 struct gdb_error breakpoint_insert(uint64_t space, const struct gdb_breakpoint *what)
 {
-    const struct software_breakpoint candidate = {.address = what->address, .space = space};
+    struct software_breakpoint candidate = {.address = what->address, .space = space,
+                                            .types = (uint8_t)(1 << what->type)};
     struct software_breakpoint *b = breakpoint_at(space, what->address);
 
     if (what->kind > 1)

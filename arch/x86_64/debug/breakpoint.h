@@ -26,12 +26,13 @@ struct software_breakpoint {
     uint8_t types;    /* for whom: bit GDB_BREAK_SOFTWARE, and bit GDB_BREAK_HARDWARE for want of
                        * a debug register; GDB_TRACEPOINT: to collect data */
     bool planted;
+    bool waits; /* for memory, and the client was not told so far */
 };
 
 /*
  * Target operations, only while stopped. Inserting proves by a trial that planting will work; where
- * no memory is mapped it is refused, unless a breakpoint may wait for it: in a process's memory,
- * and on demand in the kernel's half.
+ * no memory is mapped a breakpoint waits for it. In the kernel's memory that can be turned off, and
+ * tracepoints never do.
  */
 struct gdb_error breakpoint_insert(uint64_t space, const struct gdb_breakpoint *what);
 struct gdb_error breakpoint_remove(uint64_t space, const struct gdb_breakpoint *what);

@@ -12,6 +12,7 @@
 #include "processor.h"
 #include "protect.h"
 #include "registers.h"
+#include "requests.h"
 #include "seat.h"
 #include "stack.h"
 #include "step_aside.h"
@@ -119,6 +120,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
     if (debugger_settings.on_resume)
         debugger_settings.on_resume(read_tsc() - stopped_at);
     debugreg_note();
+    request_tell();
     line_free();
     seat_proceed(cpu);
 }

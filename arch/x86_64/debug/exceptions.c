@@ -13,6 +13,7 @@
 #include "processor.h"
 #include "safe_copy.h"
 #include "seat.h"
+#include "space.h"
 #include "stack.h"
 #include "step_aside.h"
 #include "trace_walk.h"
@@ -142,14 +143,20 @@ static _Noreturn void stop_at_fault(struct debugger_cpu *cpu, const struct trap_
 
 /*
  * A breakpoint on a page that must not execute (gdb's return address of a called function lies on
- * the stack) is hit by the fetch that faults.
+ * the stack) is hit by the fetch that faults; so is one in a program, on a page that comes with it.
  */
+static bool is_hit_by_fetch(const struct software_breakpoint *b, const struct trap_frame *frame)
+{
+    return b && frame->vector == VECTOR_PAGE_FAULT && read_cr2() == frame->rip &&
+           (breakpoint_mapped(b) || space_is_programs(b->space));
+}
+
 static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
     enum event_policy policy = event_policy(frame, frame->vector);
     struct software_breakpoint *b = breakpoint_here(frame->rip);
 
-    if (b && frame->vector == VECTOR_PAGE_FAULT && read_cr2() == frame->rip)
+    if (is_hit_by_fetch(b, frame))
         hit_breakpoint(cpu, frame, b);
     if ((frame->cs & 3) && policy == EVENT_IGNORE)
         return DEBUGGER_PASS;

@@ -17,7 +17,7 @@
 #endif
 
 static struct rule {
-    uint64_t address; /* 0: a free row */
+    uint64_t address;
     uint64_t space;
     uint64_t thread; /* whose hits count; 0: anybody's */
     uint64_t cr3;    /* with which address space loaded; 0: any */
@@ -25,6 +25,9 @@ static struct rule {
     uint64_t ignore; /* of which so many are still to be ignored */
     uint64_t every;  /* ... and of the others one in so many stops; 0: all */
     uint64_t turn;
+    bool used;  /* else it is a free row */
+    bool noted; /* a client has set something there */
+    bool told;  /* that it waits for memory */
 } rules[DEBUGGER_HIT_RULES];
 
 static bool is_set(const struct rule *r)
@@ -35,7 +38,7 @@ static bool is_set(const struct rule *r)
 static struct rule *find(uint64_t space, uint64_t address)
 {
     for (struct rule *r = rules; r < rules + DEBUGGER_HIT_RULES; r++)
-        if (r->address == address && r->space == space && address)
+        if (r->used && r->address == address && r->space == space)
             return r;
     return NULL;
 }
@@ -46,7 +49,7 @@ static struct rule *find_room(void)
     struct rule *found = NULL;
 
     for (struct rule *r = rules; r < rules + DEBUGGER_HIT_RULES; r++) {
-        if (!r->address)
+        if (!r->used)
             return r;
         if (!found && !is_set(r))
             found = r;
@@ -62,13 +65,16 @@ static struct rule *make(uint64_t space, uint64_t address)
         return r;
     r = find_room();
     if (r)
-        *r = (struct rule){.address = address, .space = space};
+        *r = (struct rule){.used = true, .address = address, .space = space};
     return r;
 }
 
 void hit_rules_note(uint64_t space, uint64_t address)
 {
-    make(space, address);
+    struct rule *r = make(space, address);
+
+    if (r)
+        r->noted = true;
 }
 
 void hit_rules_forget(void)
@@ -79,7 +85,7 @@ void hit_rules_forget(void)
 void hit_rules_gone(uint64_t space, uint64_t start, uint64_t end)
 {
     for (struct rule *r = rules; r < rules + DEBUGGER_HIT_RULES; r++)
-        if (r->space == space && r->address >= start && r->address < end)
+        if (r->used && r->space == space && r->address >= start && r->address < end)
             *r = (struct rule){0};
 }
 
@@ -95,10 +101,20 @@ unsigned hit_rules_number(uint64_t space, uint64_t address)
     return r ? number_of(r) : 0;
 }
 
+bool hit_rules_is_news(uint64_t space, uint64_t address)
+{
+    struct rule *r = find(space, address);
+    bool news = r && !r->told;
+
+    if (r)
+        r->told = true;
+    return news;
+}
+
 bool hit_rules_nth(size_t n, uint64_t *space, uint64_t *address)
 {
     for (const struct rule *r = rules; r < rules + DEBUGGER_HIT_RULES; r++) {
-        if (!r->address || n--)
+        if (!r->used || n--)
             continue;
         *space = r->space;
         *address = r->address;
@@ -238,7 +254,7 @@ static struct rule *choose(struct gdb *g, char *which)
     uint64_t value;
 
     if (word_number(which, &value) && value && value <= DEBUGGER_HIT_RULES &&
-        rules[value - 1].address)
+        rules[value - 1].used)
         return &rules[value - 1];
     if (!debugger_value(g, &which, &value))
         return NULL;
@@ -264,6 +280,8 @@ void hit_rules_command(struct gdb *g, char *which, char *args)
     if (!r && *what && !*args)
         return;
     if (!r || !set(g, r, what, word)) {
+        if (r && !r->noted && !is_set(r))
+            *r = (struct rule){0};
         gdb_complain(g, "usage: monitor bp N ignore COUNT | every COUNT | count [0] | "
                      "thread ID|any | cr3 VALUE|any|this\n");
         return;

@@ -24,6 +24,9 @@ void hit_rules_gone(uint64_t space, uint64_t start, uint64_t end);
 /* 0: it has none. */
 unsigned hit_rules_number(uint64_t space, uint64_t address);
 
+/* True once for each that has a number: the client is to be told that it waits for memory. */
+bool hit_rules_is_news(uint64_t space, uint64_t address);
+
 /* In a row of monitor bp: ", ignores the next 3", or nothing. */
 void hit_rules_print(struct gdb *g, uint64_t space, uint64_t address);
 

@@ -92,7 +92,7 @@ static const struct debugger_command commands[] = {
     {"version", "say what this debugger is", machine_version, NULL},
     {"watch", "when write watchpoints hit", request_watch_command, "[changed [on|off]]"},
     {"watchdog", "stop when the timer does not tick any more", watchdog_command,
-     "[1s to 3600s | off]"},
+     "[20ms to 3600s | off]"},
     {"wt", "trace the function in the kernel, from the next continue on, until it returns",
      wt_command, "[-depth N] [-module M] [-until ADDR | call | ret | branch] [-count] [-folded] "
                  "[-max N] [-show | -off]"},

@@ -7,6 +7,7 @@
 
 #define ENTRY_PRESENT  (1ull << 0)
 #define ENTRY_WRITABLE (1ull << 1)
+#define ENTRY_UNCACHED (1ull << 4) /* PCD */
 #define ENTRY_LARGE    (1ull << 7)
 #define ENTRY_NX       (1ull << 63)
 #define ENTRY_ADDRESS  PAGE_WALK_ROOT
@@ -44,6 +45,7 @@ static void fill(struct walked_page *page, uint64_t address, uint64_t offset, ui
                    .writable = mapped && (rights & ENTRY_WRITABLE),
                    .executable = mapped && !(rights & ENTRY_NX)},
         .physical = entry & ENTRY_ADDRESS & ~offset,
+        .uncached = entry & ENTRY_UNCACHED,
     };
 }
 

@@ -16,6 +16,7 @@ struct walked_page {
     struct gdb_region region;
     uint64_t physical; /* of region.start, if that is mapped */
     uint64_t entry_at; /* where the last table's entry can be reached */
+    bool uncached;     /* as a device's registers are */
 };
 
 /* False: a table cannot be read. root may be anything at all. */

@@ -7,6 +7,7 @@
 #include "debugreg.h"
 #include "gdbstub.h"
 #include "hit_rules.h"
+#include "line.h"
 #include "protect.h"
 #include "space.h"
 #include "space_memory.h"
@@ -92,6 +93,22 @@ struct gdb_error request_remove(gdb_tid thread, const struct gdb_breakpoint *wha
     uint64_t owner = error.code && space != SPACE_KERNEL ? owner_of(what) : SPACE_KERNEL;
 
     return owner != SPACE_KERNEL ? remove_from(owner, what) : error;
+}
+
+/* gdb sets its own again at each resume: the words come once. */
+void request_tell(void)
+{
+    struct software_breakpoint *b;
+    char text[96];
+
+    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++) {
+        if (!b->waits)
+            continue;
+        b->waits = false;
+        if (hit_rules_is_news(b->space, b->address))
+            line_console(text, gdb_sprint(text, sizeof(text), "breakpoint at 0x%lx: pending, as "
+                                          "no memory is mapped there so far\n", b->address));
+    }
 }
 
 void request_remove_all(void)

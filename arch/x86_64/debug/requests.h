@@ -13,6 +13,9 @@ struct gdb_error request_insert(gdb_tid thread, const struct gdb_breakpoint *wha
 struct gdb_error request_remove(gdb_tid thread, const struct gdb_breakpoint *what);
 void request_remove_all(void);
 
+/* The machine is about to resume: the client hears of breakpoints that wait for memory. */
+void request_tell(void);
+
 /* Out of registers, a hardware breakpoint becomes an int3. */
 extern bool request_fall_back;
 

@@ -10,7 +10,8 @@
 #include "line.h"
 #include "state.h"
 
-#define SECONDS_MAX 3600
+#define SHORTEST 20 /* ms: a few NMIs of a clock that rings 100 times a second */
+#define LONGEST  3600000
 
 struct pulse {
     const volatile uint64_t *ticks; /* the kernel's count */
@@ -19,15 +20,15 @@ struct pulse {
 };
 
 static struct {
-    uint32_t seconds; /* 0: off */
-    uint32_t limit;   /* so many NMIs in a row are too many */
+    uint32_t time;  /* ms; 0: off */
+    uint32_t limit; /* so many NMIs in a row are too many */
     struct pulse pulses[DEBUGGER_CPUS];
     struct debugger_cpu *hung; /* found last */
 } watchdog;
 
 bool watchdog_runs(void)
 {
-    return watchdog.seconds != 0;
+    return watchdog.time != 0;
 }
 
 /* True: there was no tick for too long. Who is held by the client has none. */
@@ -61,53 +62,67 @@ struct debugger_cpu *watchdog_hung(void)
 
 void watchdog_tell(struct debugger_cpu *cpu)
 {
+    bool whole = watchdog.time % 1000 == 0;
     char text[64];
-    size_t n = gdb_sprint(text, sizeof(text), "hang: no timer tick for %u s on cpu%u\n",
-                          watchdog.seconds, debugger_cpu_number(watchdog.hung));
+    size_t n = gdb_sprint(text, sizeof(text), "hang: no timer tick for %u %s on cpu%u\n",
+                          whole ? watchdog.time / 1000 : watchdog.time, whole ? "s" : "ms",
+                          debugger_cpu_number(watchdog.hung));
 
     (void)cpu;
     line_console(text, n);
 }
 
-static void start(struct gdb *g, uint32_t seconds)
+static void start(struct gdb *g, uint32_t time)
 {
-    uint32_t rate = debugger_settings.nmi_clock(seconds != 0);
+    uint32_t rate = debugger_settings.nmi_clock(time != 0);
 
-    watchdog.seconds = rate ? seconds : 0;
-    watchdog.limit = (uint32_t)((uint64_t)seconds * rate / 1000) + 1;
+    watchdog.time = rate ? time : 0;
+    watchdog.limit = (uint32_t)((uint64_t)time * rate / 1000000) + 1;
     for (unsigned n = 0; n < DEBUGGER_CPUS; n++)
         watchdog.pulses[n] = (struct pulse){.ticks = debugger_settings.ticks(n)};
-    if (seconds && !rate)
+    if (time && !rate)
         gdb_print(g, "this machine has no clock that can raise NMIs\n");
 }
 
-/* "5" or "5s"; 0 if it is neither. */
+/* "5", "5s" or "500ms", in ms; 0 if it is neither. */
 static uint32_t parse(const char *text)
 {
-    uint32_t seconds = 0;
+    uint64_t time = 0;
 
-    for (; *text >= '0' && *text <= '9' && seconds <= SECONDS_MAX; text++)
-        seconds = seconds * 10 + (uint32_t)(*text - '0');
-    return (*text == '\0' || strcmp(text, "s") == 0) && seconds <= SECONDS_MAX ? seconds : 0;
+    for (; *text >= '0' && *text <= '9' && time <= LONGEST; text++)
+        time = time * 10 + (uint64_t)(*text - '0');
+    if (*text == '\0' || strcmp(text, "s") == 0)
+        time *= 1000;
+    else if (strcmp(text, "ms") != 0)
+        return 0;
+    return time >= SHORTEST && time <= LONGEST ? (uint32_t)time : 0;
+}
+
+static void print(struct gdb *g)
+{
+    uint32_t time = watchdog.time;
+
+    if (!time)
+        gdb_print(g, "the watchdog is off\n");
+    else
+        gdb_print(g, "the watchdog bites after %u %s without a timer tick\n",
+                  time % 1000 ? time : time / 1000, time % 1000 ? "ms" : "s");
 }
 
 void watchdog_command(struct gdb *g, char *args)
 {
-    uint32_t seconds = parse(args);
+    uint32_t time = parse(args);
 
     if (!debugger_settings.nmi_clock || !debugger_settings.ticks) {
         gdb_print(g, "this kernel gave the debugger no clock for a watchdog\n");
         return;
     }
-    if (*args && !seconds && strcmp(args, "off") != 0) {
-        gdb_complain(g, "usage: monitor watchdog [1s to 3600s | off]: stop when the timer does not "
-                     "tick for so long\n");
+    if (*args && !time && strcmp(args, "off") != 0) {
+        gdb_complain(g, "usage: monitor watchdog [20ms to 3600s | off]: stop when the timer does "
+                     "not tick for so long\n");
         return;
     }
     if (*args)
-        start(g, seconds);
-    if (watchdog.seconds)
-        gdb_print(g, "the watchdog bites after %u s without a timer tick\n", watchdog.seconds);
-    else
-        gdb_print(g, "the watchdog is off\n");
+        start(g, time);
+    print(g);
 }
