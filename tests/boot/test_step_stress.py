@@ -226,6 +226,9 @@ def test_every_named_instruction_is_stepped_with_interrupts_served(machine, sett
             is_new = pc not in codes
             if is_new:
                 codes[pc] = rsp.read(pc, 4)
+            elif codes[pc][0] == 0xf3:  # one round of a rep has been stepped
+                run_to(rsp, pc + (3 if codes[pc][1] == 0x48 else 2))
+                continue
             assert rsp.go(f"vCont;s:{thread}").signal == 5 and rsp.stop.values["thread"] == thread
             assert not is_in(handlers, rsp.stop.registers[RIP]), f"behind {pc:#x}"
             assert (steps := steps + 1) < STEPS
@@ -238,5 +241,5 @@ def test_every_named_instruction_is_stepped_with_interrupts_served(machine, sett
     run_to(rsp, elf["sys_getpid"].address)
     codes |= walk(program["zoo_int80"], program["zoo_syscall_done"], OF_PROGRAMS)
     assert named(codes) == NAMED.keys()
+    run_to(rsp, elf["demo_turn"].address)  # both zoos have nothing to complain of
     rsp.detach()
-    machine.console.wait_for("demo: turn", start=len(machine.console.lines))
