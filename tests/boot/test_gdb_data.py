@@ -140,6 +140,18 @@ def test_compare_sections(gdb):
     assert all(row.endswith("matched.") for row in rows), rows
 
 
+@pytest.mark.parametrize("transport", ["com1", "virtio"])
+def test_sections_that_nobody_writes_are_those_of_the_file_with_breakpoints_set(machine, transport):
+    """Also while they stay planted, and after they were passed by: gdb looks at the physical addresses."""
+    gdb = machine.gdb()
+    gdb.execute("tbreak demo_turn", "continue", "set breakpoint always-inserted on")
+    gdb.execute("break demo_hot if n == 50", "hbreak demo_add", "break demo_factorial", "break demo_turn", "continue")
+    for section in (".text", ".rodata", ".relocations"):
+        assert gdb.execute(f"compare-sections {section}").endswith(": matched.\n"), section
+    gdb.execute("delete", "stepi")
+    assert gdb.execute("compare-sections .text").endswith(": matched.\n")
+
+
 def test_monitor_help(gdb):
     assert "help" in gdb.execute("monitor help")
     assert gdb.execute("monitor no-such-command").strip()

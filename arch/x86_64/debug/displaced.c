@@ -7,6 +7,7 @@
 #include "displaced_memory.h"
 #include "displaced_slots.h"
 #include "insn.h"
+#include "page_walk.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "seat.h"
@@ -25,6 +26,7 @@ static struct slot {
     uint8_t length;
     bool spare; /* it is emulated, unless that fails */
 } slots[DISPLACED_SLOTS];
+static bool filled; /* one of them, at some time */
 
 static struct slot *slot_of(uint64_t address)
 {
@@ -90,6 +92,7 @@ static void fill(struct slot *slot, const struct insn *insn)
     slot->address = insn->address;
     memcpy(slot->bytes, insn->bytes, insn->length);
     slot->length = insn->length;
+    filled = true;
 }
 
 void displaced_prepare(const struct software_breakpoint *b)
@@ -118,13 +121,40 @@ void displaced_prepare(const struct software_breakpoint *b)
     slot->spare = spare;
 }
 
+static void hide(uint64_t start, uint64_t address, uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (address + i - start < sizeof(displaced_slots))
+            bytes[i] = INT3;
+    }
+}
+
 void displaced_hide(uint64_t address, uint8_t *bytes, size_t n)
 {
-    uint64_t start = (uint64_t)displaced_slots, end = start + sizeof(displaced_slots);
+    uint64_t start = (uint64_t)displaced_slots;
 
-    for (size_t i = 0; i < n && address + n > start && address < end; i++) {
-        if (address + i - start < end - start)
-            bytes[i] = INT3;
+    if (address + n > start && address < start + sizeof(displaced_slots))
+        hide(start, address, bytes, n);
+}
+
+void displaced_hide_all(uint64_t address, uint8_t *bytes, size_t n)
+{
+    struct walked_page page;
+    uint64_t start;
+
+    displaced_hide(address, bytes, n);
+    if (!filled || !debugger_settings.physical_memory ||
+        !page_walk(read_cr3(), (uint64_t)displaced_slots, &page))
+        return;
+    start = page.physical + ((uint64_t)displaced_slots - page.region.start);
+    while (n && page_walk(read_cr3(), address, &page) && page.region.mapped) {
+        uint64_t rest = page.region.last - address;
+        size_t here = rest < n ? rest + 1 : n;
+
+        hide(start, page.physical + (address - page.region.start), bytes, here);
+        address += here;
+        bytes += here;
+        n -= here;
     }
 }
 

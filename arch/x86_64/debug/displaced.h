@@ -17,8 +17,12 @@
 /* A breakpoint has been set while the machine is stopped: a slot for it, if one is to be had. */
 void displaced_prepare(const struct software_breakpoint *b);
 
-/* What a client has read of memory at an address: slots show as they are in its file. */
+/*
+ * What a client has read of memory at an address: slots show as they are in its file. The second
+ * one also where they are mapped once more: gdb's compare-sections looks at physical addresses.
+ */
 void displaced_hide(uint64_t address, uint8_t *bytes, size_t n);
+void displaced_hide_all(uint64_t address, uint8_t *bytes, size_t n);
 
 /*
  * The instruction under a breakpoint, at frame->rip, is done (then this does not return), or will

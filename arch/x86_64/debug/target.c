@@ -52,7 +52,7 @@ static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void 
 {
     (void)context;
     n = space_read(space_meant(thread, address), out, address, n);
-    displaced_hide(address, out, n);
+    displaced_hide_all(address, out, n);
     return n;
 }
 
