@@ -107,12 +107,13 @@ static bool poke(const struct software_breakpoint *b, uint8_t byte)
     return write_byte(b, byte) && peek(b, &now) && now == byte;
 }
 
-/* A write for a trial might start a device, or eat an interrupt. */
+/* A write for a trial might start a device, or eat an interrupt. Early on, nobody can tell. */
 static bool is_uncached(const struct software_breakpoint *b)
 {
     struct walked_page page;
 
-    return page_walk(b->space == SPACE_KERNEL ? read_cr3() : b->space, b->address, &page) &&
+    return debugger_settings.physical_memory &&
+           page_walk(b->space == SPACE_KERNEL ? read_cr3() : b->space, b->address, &page) &&
            page.region.mapped && page.uncached;
 }
 
