@@ -35,9 +35,12 @@ uint64_t space_on(const struct debugger_cpu *cpu, uint64_t address)
 uint64_t space_of_thread(gdb_tid thread, uint64_t address)
 {
     const struct debugger_cpu *cpu = threads_cpu(thread);
-    uint64_t cr3 = cpu && !cpu->absent ? 0 : threads_cr3(thread);
+    uint64_t cr3 = threads_cr3(thread);
+    struct debugger_process process;
 
-    if (cpu && !cpu->absent)
+    /* Within a switch the processor may be in the next thread's space already. */
+    if (cpu && !cpu->absent &&
+        ((cpu->frame.cs & 3) != 0 || !process_with(space_with(cr3, 0), &process)))
         return space_on(cpu, address);
     return cr3 ? space_with(cr3, address) : space_here(address);
 }
