@@ -10,7 +10,7 @@ static enum outcome resume(struct gdb *g, const struct gdb_action *actions, size
     struct gdb_error error = g->dialect == GDB_DIALECT_LLDB
                                  ? gdb_resume_lldb(g, actions, n)
                                  : g->target->resume(g->context, actions, n);
-    return gdb_failed(error) ? gdb_error(g, error) : RUN;
+    return gdb_failed(error) ? gdb_refuse(g, error) : RUN;
 }
 
 /* Everything runs, as it does when the client leaves. */
@@ -53,7 +53,7 @@ static enum outcome resume_at(struct gdb *g, enum gdb_action_kind kind, uint8_t 
         return gdb_malformed(g);
     gdb_tid thread = is_one(g->resumed) ? g->resumed : gdb_thread_stopped(g);
     struct gdb_error error = gdb_write_pc(g, thread, address);
-    return gdb_failed(error) ? gdb_error(g, error) : resume_plain(g, kind, signal);
+    return gdb_failed(error) ? gdb_refuse(g, error) : resume_plain(g, kind, signal);
 }
 
 static enum outcome resume_with_signal(struct gdb *g, enum gdb_action_kind kind)
