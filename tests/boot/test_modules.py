@@ -168,6 +168,8 @@ def bad_modules(good, needy):
         "writable": (patched(good, header[1] + 4, 7, 4), "both writable and executable"),
         "huge": (patched(good, header[3] + 40, 1 << 40, 8), "ends beyond 16 MiB"),
         "range": (patched(good, relocations, 1 << 20, 8), "relocation at 0x100000 lies outside of it"),
+        # The first one is of MODULE()'s description.
+        "wordless": (patched(good, relocations + 16, 0x1234567800, 8), "its description lies outside of it"),
         "symbol": (good.replace(b"\0kcalloc\0", b"\0kcall0c\0"), "unresolved symbol kcall0c"),
         "selfish": (needy.replace(b"\0ramdisk.ko\0", b"\0selfish.ko\0"), "it needs selfish, which is being loaded"),
         "needy": (needy.replace(b"\0ramdisk.ko\0", b"\0nothing.ko\0"), "it needs nothing, which could not be loaded"),
