@@ -193,6 +193,11 @@ static bool find_header(struct module *m)
 
 /* ---- dependencies ---- */
 
+/* Each one that needs another takes room on the stack. */
+#define NESTING_MAX 8
+
+static unsigned nesting; /* of load(), under the lock */
+
 static struct module *load(const char *name, bool automatic);
 
 /* needed is a file name, such as the linker puts it in: "ramdisk.ko". */
@@ -205,8 +210,14 @@ static bool use(struct module *m, const char *needed)
 
     struct module *other = module_find(name);
 
-    if (other == NULL)
+    if (other == NULL && nesting == NESTING_MAX)
+        return module_elf_refuse(&m->elf, "it needs %s, too far down: more than %u need each other",
+                                 name, NESTING_MAX);
+    if (other == NULL) {
+        nesting++;
         other = load(name, true);
+        nesting--;
+    }
     if (other == NULL)
         return module_elf_refuse(&m->elf, "it needs %s, which could not be loaded", name);
     if (other->state != MODULE_LIVE)

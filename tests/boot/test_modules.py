@@ -226,6 +226,21 @@ def test_bad_modules_are_refused_with_the_reason_and_leave_nothing(boot, setting
     assert any(before <= after for before, after in itertools.pairwise(free)), free
 
 
+def test_a_long_chain_of_dependencies_is_refused(boot, settings, modules, tmp_path):
+    needy = (modules.parent / "obj/modules/disktest.ko").read_bytes()
+    arguments = []
+    for i in range(60):
+        file = tmp_path / f"link{i:03}"
+        file.write_bytes(needy.replace(b"\0ramdisk.ko\0", b"\0link%03d.ko\0" % (i + 1)))
+        arguments.append(f"modules/{file.name}.ko={file}")
+    with open(tmp_path / "initrd", "wb") as out:
+        subprocess.run([ROOT / "scripts/mkinitrd.py", *arguments], stdout=out, check=True)
+    machine = boot(append="init=off workload=off modules=link000,last", initrd=tmp_path / "initrd",
+                   kernel=settings.elf.path).serving()
+    machine.console.wait_for("^module: link008: it needs link009, too far down")
+    machine.console.wait_for("^module: last: modules/last.ko is not in the initrd")
+
+
 # gdb
 
 @pytest.fixture
