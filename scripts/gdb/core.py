@@ -119,5 +119,9 @@ if "trapline_cores" not in globals() and hasattr(gdb.events, "new_thread"):
     trapline_cores = Watcher()
     gdb.events.new_thread.connect(trapline_cores)
     gdb.events.before_prompt.connect(trapline_cores.place)
-    for each in gdb.selected_inferior().threads():
-        trapline_cores.look_at(each)
+    # threads() has gdb read the list again. A remote one it may be reading now, as it loads the file that the kernel
+    # names: the thread that stopped would be in it twice, and get a new number.
+    here = gdb.selected_inferior()
+    if here.connection is not None and here.connection.type == "core":
+        for each in here.threads():
+            trapline_cores.look_at(each)

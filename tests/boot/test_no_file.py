@@ -1,5 +1,6 @@
 """gdb is given no file: the stub tells it which one, and symbols, source and lines are there."""
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -37,6 +38,20 @@ def test_symbols_source_and_lines_are_there(nameless, settings):
 def test_not_a_byte_of_the_file_crosses_the_line(nameless):
     asked = [line for line in nameless.packet_log() if line.startswith("w ") and "vFile" in line]
     assert asked and not any("pread" in line for line in asked)
+
+
+@pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
+def test_threads_have_the_numbers_of_the_kernel(boot, settings, program):
+    """The scripts in the ELF run while gdb reads the list of a running kernel's threads. One that had it read again
+    made the stopped thread the last one, and gdb 16 say that it had exited."""
+    machine = boot(append=f"gdb.file={settings.elf.path}").serving()
+    machine.console.wait_for("^demo: a work loop")
+    command = [program, "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /"]
+    for line in (f"target remote {machine.remote}", "info threads", "tbreak demo_hot", "continue"):
+        command += ["-ex", line]
+    output = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    assert re.search(r'^\* 1 +Thread 1\.1 "main"', output, re.M) and "Thread 1.2 " in output, output
+    assert 'Thread 1 "main" hit Temporary breakpoint 1' in output and "exited" not in output, output
 
 
 def test_a_file_that_is_given_is_checked_against_the_running_one(boot, settings):
