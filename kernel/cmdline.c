@@ -301,6 +301,8 @@ static void parse_word(char *word)
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         if (strcmp(word, options[i].name) != 0)
             continue;
+        if (equals == NULL && options[i].parse == parse_kaslr)
+            return; /* "kaslr" is anywhere, "kaslr=" is a mistake */
 
         const char *expected = options[i].parse(value);
 

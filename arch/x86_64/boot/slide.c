@@ -34,9 +34,7 @@ bool slide_parse(const char *value, enum slide_choice *choice, uint64_t *fixed)
     *choice = SLIDE_NONE;
     if (is_word(value, "off"))
         return true;
-    *choice = is_word(value, "") ? SLIDE_RANDOM : SLIDE_FIXED;
-    if (*choice == SLIDE_RANDOM)
-        return true;
+    *choice = SLIDE_FIXED;
     if (parse_hex(value, fixed) && *fixed == 0) {
         *choice = SLIDE_NONE;
         return true;

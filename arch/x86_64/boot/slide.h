@@ -17,7 +17,7 @@
 enum slide_choice { SLIDE_NONE, SLIDE_RANDOM, SLIDE_FIXED };
 enum slide_choice slide_choose(const char *command_line, uint64_t *fixed);
 
-/* The value of kaslr=: "" for a random slide, off, or hexadecimal digits. False: none of these. */
+/* The value of kaslr=: off, or hexadecimal digits (0: off). False: neither, or no such place. */
 bool slide_parse(const char *value, enum slide_choice *choice, uint64_t *fixed);
 
 #endif
