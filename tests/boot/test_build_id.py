@@ -73,6 +73,20 @@ def test_a_gdb_that_runs_no_script_compares_the_ids_when_it_is_asked(boot, setti
         machine.stop()
 
 
+def test_a_file_that_is_another_program(boot, settings):
+    """gdb has no script to run then, and does not say that it is the wrong one; when asked it finds none of it."""
+    machine = boot(append="gdb.file=/bin/true").serving()
+    machine.console.wait_for("^demo: ")
+    for program in GDBS:
+        command = [program, "-nx", "-q", "-batch"]
+        for line in (f"target remote {machine.remote}", "monitor version", "compare-sections .note.gnu.build-id"):
+            command += ["-ex", line]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        said = result.stdout + result.stderr
+        assert "another build" not in said and f"the kernel's build-id: {id_of(settings.elf.path)}\n" in said
+        assert "target memory fault, section .note.gnu.build-id" in said, said
+
+
 def test_the_initrd_is_of_another_build(boot, settings, other, tmp_path):
     wrong = initrd(settings, tmp_path, other(settings.initrd.with_name("initrd") / "kernel.elf"))
     machine = boot(append="gdb=wait gdb.file=target", initrd=wrong).serving()
