@@ -95,6 +95,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
     cpu->requested = (struct gdb_stop){0};
     cpu->client_waits = false;
     seat_round_up(cpu);
+    line_called = false;
     breakpoint_lift_all();
     step_abandon(cpu);
     step_aside_abandon();

@@ -20,6 +20,7 @@ static struct door {
     [DEBUGGER_DOOR_POLL] = {.name = "debugger_poll", .armed = true},
 };
 #define PATIENCE 32 /* ticks, after which it is known that the interrupt is not served */
+#define LOOKS 4096 /* 4 s of ticks; a stop is there long before */
 #define DOORS (sizeof(doors) / sizeof(doors[0]))
 
 void debugger_arm(enum debugger_door door)
@@ -27,8 +28,19 @@ void debugger_arm(enum debugger_door door)
     doors[door].armed = true;
 }
 
+/* Who has heard a client is on his way to the stop. Should he not get there, it is forgotten. */
+static void forget_call(void)
+{
+    static uint16_t looks;
+
+    if (line_called && (looks += UINT16_MAX / LOOKS + 1) == 0)
+        line_called = false;
+}
+
 static bool knock(enum debugger_door door)
 {
+    forget_call();
+
     bool wanted = line_wants_in();
 
     doors[door].knocks++;
@@ -37,12 +49,13 @@ static bool knock(enum debugger_door door)
 }
 
 /*
- * The line's interrupt has the first try: who asked to break in is more likely to mean what runs
- * there than the idle processor that finds the byte first.
+ * The line's interrupt or NMI has the first try: who asked to break in is more likely to mean what
+ * runs there than the idle processor that finds the byte first.
  */
 static bool leave_to_line(struct debugger_cpu *cpu)
 {
-    if (!doors[DEBUGGER_DOOR_LINE].armed || debugger_cpu_number(cpu) == 0)
+    if (!(doors[DEBUGGER_DOOR_LINE].armed || doors[DEBUGGER_DOOR_NMI].armed) ||
+        debugger_cpu_number(cpu) == 0)
         return false;
     cpu->patience = line_pending() ? cpu->patience - 1 : PATIENCE;
     return cpu->patience > 0;

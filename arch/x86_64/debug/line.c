@@ -23,6 +23,8 @@ static const struct debugger_transport *transport;
 static struct debugger_cpu *volatile user;
 static volatile bool missed;
 
+volatile bool line_called;
+
 const char *line_init(const struct debugger_config *config)
 {
     transport = config->transport ? config->transport : &uart_line;
@@ -144,13 +146,15 @@ bool line_console(const char *text, size_t n)
 
 static bool drain(void)
 {
-    for (unsigned i = 0; i < BYTES_AT_A_TIME; i++) {
+    for (unsigned i = 0; i < BYTES_AT_A_TIME && !line_called; i++) {
         int byte = line_receive();
 
         if (byte < 0)
             return false;
-        if (gdb_receive(&debugger_gdb, (uint8_t)byte) == GDB_EVENT_BREAK)
+        if (gdb_receive(&debugger_gdb, (uint8_t)byte) == GDB_EVENT_BREAK) {
+            line_called = true;
             return true;
+        }
     }
     return false;
 }

@@ -40,6 +40,12 @@ void line_free(void);
 /* While the debuggee runs: feed what waits to the core. True: a client wants it to stop. */
 bool line_wants_in(void);
 
+/*
+ * That was true, and the client is not yet served. In between nobody else is to look: what he takes
+ * of the packet that comes next is dropped at the stop.
+ */
+extern volatile bool line_called;
+
 /* A byte may wait. Takes nothing. */
 bool line_pending(void);
 
