@@ -130,7 +130,7 @@ enum outcome gdb_ok(struct gdb *g);
 enum outcome gdb_fail(struct gdb *g, uint8_t code);             /* "E22" */
 enum outcome gdb_malformed(struct gdb *g);                      /* "E01" */
 enum outcome gdb_error(struct gdb *g, struct gdb_error error);  /* text if the client reads it */
-enum outcome gdb_refuse(struct gdb *g, struct gdb_error error); /* Z z P G: text in any case */
+enum outcome gdb_refuse(struct gdb *g, struct gdb_error error); /* Z z P G, resume: text always */
 bool gdb_pack_actions(struct gdb *g, struct gdb_action *actions, size_t *n);
 struct gdb_error gdb_resume_lldb(struct gdb *g, const struct gdb_action *actions, size_t n);
 enum outcome gdb_refuse_lldb(struct gdb *g, struct gdb_error error);

@@ -43,7 +43,7 @@ static enum outcome refuse(struct gdb *g, uint64_t address, size_t n)
 }
 
 /* All or E14; then the bytes before the one that could not be written are written. */
-static enum outcome write(struct gdb *g, uint64_t address, struct span bytes)
+static enum outcome write_bytes(struct gdb *g, uint64_t address, struct span bytes)
 {
     gdb_tid thread = gdb_thread_current(g);
     size_t fit = gdb_clamp(address, bytes.length);
@@ -65,7 +65,7 @@ static enum outcome take(struct gdb *g, struct span (*rx_data)(struct gdb *g))
     struct span data = rx_data(g);
     if (g->rx_bad || data.length != length)
         return gdb_malformed(g);
-    return write(g, address, data);
+    return write_bytes(g, address, data);
 }
 
 enum outcome gdb_do_write_hex(struct gdb *g)

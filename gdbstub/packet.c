@@ -87,7 +87,7 @@ static enum line_event outside(struct gdb *g, uint8_t byte)
     }
 }
 
-static void start(struct gdb *g)
+static void start_packet(struct gdb *g)
 {
     g->rx_state = RX_INSIDE;
     g->rx_length = 0;
@@ -103,7 +103,7 @@ static void start(struct gdb *g)
 static enum line_event restart(struct gdb *g)
 {
     bool greeted = g->rx_last == '+';
-    start(g);
+    start_packet(g);
     return greeted ? acknowledged(g) : LINE_QUIET;
 }
 

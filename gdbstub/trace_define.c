@@ -103,7 +103,7 @@ struct chain {
     uint32_t first, last;
 };
 
-static void add(struct gdb *g, struct chain *chain, uint32_t offset)
+static void add_item(struct gdb *g, struct chain *chain, uint32_t offset)
 {
     if (chain->last)
         gdb_item_at(&g->trace, chain->last)->next = offset;
@@ -155,7 +155,7 @@ static enum outcome define_actions(struct gdb *g)
             break;
         /* The steps' actions come last, and only the first of their packets says so. */
         item->step = step || (t->open && p->last_item && gdb_item_at(t, p->last_item)->step);
-        add(g, &chain, offset);
+        add_item(g, &chain, offset);
     }
     if (!room || !rx_done(g)) {
         t->used = before;
@@ -190,7 +190,7 @@ static const char *rx_condition(struct gdb *g, struct chain *chain)
         if (g->rx_bad)
             break;
         if (rx_code(g, ITEM_CONDITION, &offset))
-            add(g, chain, offset);
+            add_item(g, chain, offset);
         else if (!g->rx_bad)
             return "no room for another condition: give the trace more memory";
     }

@@ -73,7 +73,7 @@ static void show(struct gdb *g)
         gdb_print(g, "it was to be %u, but no packet came at that rate\n", refused);
 }
 
-static void begin(struct gdb *g, uint16_t divisor, uint64_t seconds)
+static void begin_change(struct gdb *g, uint16_t divisor, uint64_t seconds)
 {
     change = (struct change){.before = uart_line_get_divisor(),
                              .divisor = divisor,
@@ -102,7 +102,7 @@ void baud_command(struct gdb *g, char *args)
         uint16_t divisor = baud > UINT32_MAX ? 0 : uart16550_divisor((uint32_t)baud);
 
         if (divisor)
-            begin(g, divisor, seconds);
+            begin_change(g, divisor, seconds);
         else
             gdb_complain(g, "%lu baud is 2 %% or more from any 115200/N\n", baud);
     }

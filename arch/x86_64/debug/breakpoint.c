@@ -173,7 +173,7 @@ static struct gdb_error refusal(struct software_breakpoint *b)
     return shared ? (struct gdb_error){GDB_E_MEMORY, shared} : try_to_plant(b);
 }
 
-static struct software_breakpoint *add(const struct software_breakpoint *b)
+static struct software_breakpoint *add_row(const struct software_breakpoint *b)
 {
     size_t i = lower_bound(b->address, b->space);
 
@@ -196,7 +196,7 @@ struct gdb_error breakpoint_insert(uint64_t space, const struct gdb_breakpoint *
 
         if (error.code)
             return error;
-        b = add(&candidate);
+        b = add_row(&candidate);
     }
     b->types |= 1 << what->type;
     displaced_prepare(b);

@@ -74,7 +74,7 @@ static void print_range(struct maps *m)
     m->rights = 0;
 }
 
-static void add(struct maps *m, uint64_t start, uint64_t last, uint64_t rights)
+static void add_range(struct maps *m, uint64_t start, uint64_t last, uint64_t rights)
 {
     if (m->rights == rights && m->last + 1 == start) {
         m->last = last;
@@ -123,7 +123,7 @@ static void take(struct maps *m, unsigned level, uint64_t start, uint64_t entry,
     if ((entry & m->reserved) || (level > 2 && (entry & LARGE)))
         rights |= RESERVED;
     if (leaf)
-        add(m, start, last, rights | (entry & UNCACHED));
+        add_range(m, start, last, rights | (entry & UNCACHED));
     else if (is_on_the_way(m, level, table))
         tell(m, start, last, "the page tables themselves");
     else {

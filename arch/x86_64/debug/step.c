@@ -39,7 +39,7 @@ enum step_interrupts step_interrupts(const struct step *step, const struct trap_
     return STEP_INTERRUPTS_ON;
 }
 
-static enum step_kind begin(struct step *step, struct trap_frame *frame)
+static enum step_kind begin_step(struct step *step, struct trap_frame *frame)
 {
     enum step_interrupts allowed = step_interrupts(step, frame);
 
@@ -134,7 +134,7 @@ enum step_verdict step_next(struct debugger_cpu *cpu)
     while (verdict == STEP_ON) {
         if (step_range_passes(&cpu->step, cpu->frame.rip))
             lift(cpu, cpu->frame.rip);
-        if (!step_range_short(cpu) && begin(&cpu->step, &cpu->frame) == STEP_HARDWARE)
+        if (!step_range_short(cpu) && begin_step(&cpu->step, &cpu->frame) == STEP_HARDWARE)
             return STEP_LEAVE;
         trace_walk_stepped(cpu, &cpu->frame);
         verdict = step_ended(cpu, &cpu->frame);
@@ -180,7 +180,7 @@ static void begin_after_handler(struct debugger_cpu *cpu)
 {
     struct trap_frame scratch = cpu->frame;
 
-    begin(&cpu->step, &scratch);
+    begin_step(&cpu->step, &scratch);
     step_stack_return(&cpu->step);
     cpu->step.phase = STEP_BROKEN;
     step_passed_on(cpu, &cpu->frame);
@@ -261,7 +261,7 @@ enum step_kind step_walk(struct debugger_cpu *cpu)
     step->traced = false;
     step->mode = STEP_WALK;
 
-    enum step_kind kind = begin(step, &cpu->frame);
+    enum step_kind kind = begin_step(step, &cpu->frame);
 
     if (kind == STEP_EMULATED)
         step->mode = STEP_NONE;

@@ -20,7 +20,7 @@ static struct aside {
 #define FOR_PLACES(p) for (struct aside *p = places; p != places + PLACES; p++)
 
 /* Two processors may want the same one. */
-static bool claim(struct aside *p, enum step_phase is, enum step_phase becomes)
+static bool claim_place(struct aside *p, enum step_phase is, enum step_phase becomes)
 {
     return __atomic_compare_exchange_n(&p->step.phase, &is, becomes, false, __ATOMIC_SEQ_CST,
                                        __ATOMIC_SEQ_CST);
@@ -47,7 +47,7 @@ bool step_aside_waits(void)
 static bool put(struct debugger_cpu *cpu, enum step_phase phase)
 {
     FOR_PLACES (p) {
-        if (!claim(p, STEP_IDLE, STEP_BROKEN))
+        if (!claim_place(p, STEP_IDLE, STEP_BROKEN))
             continue;
         p->step = cpu->step;
         p->action = cpu->action;
@@ -125,7 +125,7 @@ static bool take(struct debugger_cpu *cpu, const struct trap_frame *frame, is_it
     FOR_PLACES (p) {
         struct aside found = *p;
 
-        if (!is(&found.step, cpu, frame) || !claim(p, found.step.phase, STEP_IDLE))
+        if (!is(&found.step, cpu, frame) || !claim_place(p, found.step.phase, STEP_IDLE))
             continue;
         cpu->step = found.step;
         cpu->step.flags_at = 0;

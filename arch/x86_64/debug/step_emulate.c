@@ -72,7 +72,7 @@ static bool mov_ss_operand(const struct trap_frame *frame, const struct insn *in
 
 /* May ss be loaded with this? In 64-bit mode it may be null, but not in ring 3 (SDM vol. 2, MOV).
  */
-static bool stack_segment(const struct step_machine *machine, uint16_t selector, unsigned cpl)
+static bool is_stack_segment(const struct step_machine *machine, uint16_t selector, unsigned cpl)
 {
     struct segment segment;
 
@@ -89,7 +89,7 @@ bool step_emulate_mov_ss(struct trap_frame *frame, const struct insn *insn,
     uint16_t selector;
 
     if (!mov_ss_operand(frame, insn, machine, &selector) ||
-        !stack_segment(machine, selector, frame_cpl(frame)))
+        !is_stack_segment(machine, selector, frame_cpl(frame)))
         return false;
     frame->ss = selector;
     advance(frame, insn);
@@ -160,7 +160,7 @@ static bool syscall_segments(const struct step_machine *machine, uint16_t cs, ui
     struct segment code;
 
     return segment_read(machine, cs, &code) && code.is_64bit && code.dpl == 0 &&
-           stack_segment(machine, ss, 0);
+           is_stack_segment(machine, ss, 0);
 }
 
 bool step_emulate_syscall(struct trap_frame *frame, const struct insn *insn,

@@ -71,7 +71,7 @@ struct collection {
 };
 
 /* CR2, which a guarded access may spoil, belongs to the kernel's own page fault handler. */
-static void begin(struct collection *c, struct debugger_cpu *cpu)
+static void begin_collection(struct collection *c, struct debugger_cpu *cpu)
 {
     c->view = (struct agent_view){.cpu = cpu};
     c->agent = (struct gdb_agent){.context = &c->view,
@@ -86,7 +86,7 @@ static void begin(struct collection *c, struct debugger_cpu *cpu)
     cpu->collecting = true;
 }
 
-static void end(const struct collection *c, struct debugger_cpu *cpu)
+static void end_collection(const struct collection *c, struct debugger_cpu *cpu)
 {
     cpu->collecting = false;
     if (read_cr2() != c->cr2)
@@ -99,10 +99,10 @@ void trace_hit(struct debugger_cpu *cpu, const struct trap_frame *frame)
     struct collection c;
 
     cpu->frame = *frame;
-    begin(&c, cpu);
+    begin_collection(&c, cpu);
     if (gdb_trace_hit(&debugger_gdb, &c.agent, frame->rip, &walk))
         trace_walk_begin(cpu, &walk);
-    end(&c, cpu);
+    end_collection(&c, cpu);
     if (cpu->client_waits)
         debugger_stop(cpu, frame, GDB_SIGINT);
 }
@@ -111,12 +111,12 @@ void trace_hit_step(struct debugger_cpu *cpu)
 {
     struct collection c;
 
-    begin(&c, cpu);
+    begin_collection(&c, cpu);
     for (unsigned i = 0; i < STEP_WALKS; i++) {
         struct gdb_trace_walk *walk = &cpu->step.walks[i];
 
         if (walk->steps && !gdb_trace_step(&debugger_gdb, &c.agent, walk))
             walk->steps = 0;
     }
-    end(&c, cpu);
+    end_collection(&c, cpu);
 }

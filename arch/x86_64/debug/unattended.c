@@ -43,7 +43,7 @@ static void put(const char *text, size_t n)
     }
 }
 
-static void say(const char *text)
+static void put_text(const char *text)
 {
     put(text, strlen(text));
 }
@@ -61,7 +61,7 @@ static void tell(void)
 {
     told = false;
     length = 0;
-    say("---- no debugger is attached; why the machine has stopped:\n");
+    put_text("---- no debugger is attached; why the machine has stopped:\n");
     triage();
 }
 
@@ -71,7 +71,7 @@ static void tell_again(void)
     if (told)
         return;
     gdb_report_end(&debugger_gdb);
-    say("\n---- a fault while this was told; once more, without symbols:\n");
+    put_text("\n---- a fault while this was told; once more, without symbols:\n");
     debugger_settings.symbols_size = 0;
     triage();
 }
@@ -79,7 +79,7 @@ static void tell_again(void)
 static void close(void)
 {
     gdb_report_end(&debugger_gdb);
-    say(told ? "----\n" : "\n---- a fault again: that is all there is\n");
+    put_text(told ? "----\n" : "\n---- a fault again: that is all there is\n");
 }
 
 static void ask(void)

@@ -265,7 +265,7 @@ static bool add_control_queues(void)
     return true;
 }
 
-static const char *start(void)
+static const char *start_device(void)
 {
     uint32_t features;
     bool good;
@@ -297,7 +297,7 @@ const char *virtio_console_init(void *pages, uint64_t at)
     memory_at = at;
     io = (uint16_t)(bar & ~3u);
 
-    const char *problem = start();
+    const char *problem = start_device();
 
     if (problem)
         set_status(STATUS_RESET); /* it writes to our memory no more */

@@ -72,7 +72,7 @@ void watchdog_tell(struct debugger_cpu *cpu)
     line_console(text, n);
 }
 
-static void start(struct gdb *g, uint32_t time)
+static void start_watch(struct gdb *g, uint32_t time)
 {
     uint32_t rate = debugger_settings.nmi_clock(time != 0);
 
@@ -123,6 +123,6 @@ void watchdog_command(struct gdb *g, char *args)
         return;
     }
     if (*args)
-        start(g, time);
+        start_watch(g, time);
     print(g);
 }

@@ -45,7 +45,7 @@ bool wt_passes(uint64_t rip)
     return rip == wt.begin;
 }
 
-static enum step_verdict end(const char *why)
+static enum step_verdict ended(const char *why)
 {
     wt.ended = why;
     return STEP_DONE;
@@ -68,7 +68,7 @@ static bool is_switched(const struct debugger_cpu *cpu)
 static enum step_verdict leave(struct debugger_cpu *cpu)
 {
     if (!step_aside_sleep(cpu, wt.thread))
-        return end("its thread sleeps, and cannot be followed: where its flags are is not known");
+        return ended("its thread sleeps, and cannot be followed: where its flags are is not known");
     wt.away = true;
     wt.away_times++;
     wt.cycles += read_tsc() - wt.since;
@@ -130,7 +130,7 @@ static void take_jump(uint64_t rip)
 static enum step_verdict take_unknown_jump(const struct trap_frame *frame)
 {
     if (!call_tree_unwind(&wt.tree, frame->rsp))
-        return end("its frame is gone, and it has not returned (longjmp?)");
+        return ended("its frame is gone, and it has not returned (longjmp?)");
     take_jump(frame->rip);
     return STEP_ON;
 }
@@ -140,7 +140,7 @@ static enum step_verdict take_return(const struct trap_frame *frame)
     switch (call_tree_return(&wt.tree, frame->rip, frame->rsp)) {
     case CALL_LEFT:
         if (wt.until == WT_RETURN)
-            return end("it has returned");
+            return ended("it has returned");
         call_tree_go_on(&wt.tree, function_at(frame->rip), frame->rsp);
         return STEP_ON;
     case CALL_RETURNED:
@@ -265,11 +265,11 @@ enum step_verdict wt_stepped(struct debugger_cpu *cpu, const struct trap_frame *
     if (wt.has_tree && (frame->rip - from > INSN_LENGTH_MAX || frame->rsp != rsp))
         verdict = take_flow(frame, from, rsp);
     if (verdict == STEP_ON && cpu->step.plan.program_trap)
-        return end("the program has set TF, and its handler comes next");
+        return ended("the program has set TF, and its handler comes next");
     if (verdict == STEP_ON && wt.until != WT_RETURN && is_there(cpu, frame))
-        return end("there it is");
+        return ended("there it is");
     if (verdict == STEP_ON && wt.total >= wt.max)
-        return end("that was as many instructions as -max allows");
+        return ended("that was as many instructions as -max allows");
     return verdict;
 }
 

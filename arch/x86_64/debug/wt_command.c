@@ -210,7 +210,7 @@ static bool make_tree(struct gdb *g, struct request *r)
     return true;
 }
 
-static void begin(struct gdb *g, struct request *r)
+static void begin_trace(struct gdb *g, struct request *r)
 {
     uint64_t function, rsp;
     struct symbol s;
@@ -251,7 +251,7 @@ void wt_command(struct gdb *g, char *args)
     } else if (r.show) {
         show(g, &r);
     } else {
-        begin(g, &r);
+        begin_trace(g, &r);
     }
 }
 
