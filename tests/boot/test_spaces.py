@@ -166,6 +166,15 @@ def test_a_process_ends_while_its_breakpoint_is_planted(boot, twin):
         stop = rsp.go()
         assert rsp.pc == end
     assert "in a process that has ended" in rsp.monitor("bp")
+    pid = next(p for p, (_, thread) in processes(rsp).items() if thread == stop.values["thread"])
+    rsp.monitor(f"process {pid}")
+    for _ in range(3):
+        rsp.go()
+    assert f"process {pid} has ended" in rsp.monitor("process")
+    rsp.remove(call)
+    rsp.insert(call)  # as gdb does at each stop; one that is new would never be hit
+    for fresh in (f"Z0,{twin['exec'].address:x},1", f"Z1,{call:x},1", f"Z2,{twin['twin_calls'].address:x},8"):
+        assert rsp.ask(fresh).startswith("E.the process that was chosen has ended")
     rsp.remove(call)
     rsp.remove(end)
     assert not machine.console.find("NOT TRUE")

@@ -48,11 +48,9 @@ static struct gdb_error insert_in(uint64_t space, const struct gdb_breakpoint *w
 struct gdb_error request_insert(gdb_tid thread, const struct gdb_breakpoint *what)
 {
     uint64_t space;
-
-    if (!space_memory_recall(what, &space))
-        space = space_meant(thread, what->address);
-
-    struct gdb_error error = insert_in(space, what);
+    const char *refusal = space_memory_place(thread, what, &space);
+    struct gdb_error error =
+        refusal ? (struct gdb_error){GDB_E_ARGUMENT, refusal} : insert_in(space, what);
 
     if (error.code)
         gdb_sprint(request_last_refusal, sizeof(request_last_refusal), "Z%u,%lx,%lx: %s",
@@ -73,24 +71,12 @@ static struct gdb_error remove_from(uint64_t space, const struct gdb_breakpoint 
     return error;
 }
 
-/* Whose it is that is set at this address; SPACE_KERNEL: nobody's. */
-static uint64_t owner_of(const struct gdb_breakpoint *what)
-{
-    const struct software_breakpoint *b;
-
-    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++) {
-        if (b->address == what->address && (b->types >> what->type & 1))
-            return b->space;
-    }
-    return debugreg_owner(what);
-}
-
 /* A client that removes one need not have the thread selected that it was set for. */
 struct gdb_error request_remove(gdb_tid thread, const struct gdb_breakpoint *what)
 {
     uint64_t space = space_meant(thread, what->address);
     struct gdb_error error = remove_from(space, what);
-    uint64_t owner = error.code && space != SPACE_KERNEL ? owner_of(what) : SPACE_KERNEL;
+    uint64_t owner = error.code && space != SPACE_KERNEL ? space_memory_owner(what) : SPACE_KERNEL;
 
     return owner != SPACE_KERNEL ? remove_from(owner, what) : error;
 }

@@ -39,6 +39,28 @@ bool space_memory_recall(const struct gdb_breakpoint *what, uint64_t *space)
     return false;
 }
 
+uint64_t space_memory_owner(const struct gdb_breakpoint *what)
+{
+    const struct software_breakpoint *b;
+
+    for (size_t n = 0; (b = breakpoint_nth(n)) != NULL; n++) {
+        if (b->address == what->address && (b->types >> what->type & 1))
+            return b->space;
+    }
+    return debugreg_owner(what);
+}
+
+/* One that was there before its process ended may be put back, so that a client can go on. */
+const char *space_memory_place(gdb_tid thread, const struct gdb_breakpoint *what, uint64_t *space)
+{
+    if (space_memory_recall(what, space))
+        return NULL;
+    *space = space_meant(thread, what->address);
+    if (*space != SPACE_GONE || space_memory_owner(what) == SPACE_GONE)
+        return NULL;
+    return "the process that was chosen has ended; choose another, or say monitor process off";
+}
+
 void space_memory_forget(void)
 {
     count = 0;

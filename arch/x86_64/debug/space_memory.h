@@ -18,6 +18,12 @@ void space_memory_note(uint64_t space, const struct gdb_breakpoint *what);
 /* Where it was, which is forgotten thereby. False: it was nowhere. */
 bool space_memory_recall(const struct gdb_breakpoint *what, uint64_t *space);
 
+/* Where one belongs that is to be inserted; else why it belongs nowhere. */
+const char *space_memory_place(gdb_tid thread, const struct gdb_breakpoint *what, uint64_t *space);
+
+/* Whose it is that is set at this address; SPACE_KERNEL: nobody's. */
+uint64_t space_memory_owner(const struct gdb_breakpoint *what);
+
 void space_memory_forget(void);
 bool space_memory_any(void);
 void space_memory_gone(uint64_t space);
