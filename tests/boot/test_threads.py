@@ -116,6 +116,8 @@ def test_a_sleeper_has_the_registers_of_its_switch_and_no_others(machine):
     assert of_thread(rsp, sleeper, "r12") == r12 ^ 0xff
     assert rsp.set_register("r12", r12) == "OK"
     assert "saved no such register" in rsp.set_register("rax", 1)
+    assert "rsp is where its switch" in rsp.set_register("rsp", of_thread(rsp, sleeper, "rsp"))
+    assert "cr3 is what its switch" in rsp.set_register("cr3", of_thread(rsp, sleeper, "cr3"))
     assert "debugger's own" in rsp.set_register("rip", machine.elf["debugger_init"].address)
     reply = rsp.ask(f"vCont;s:{sleeper}")
     assert "on no processor now" in reply

@@ -108,6 +108,8 @@ TEST(ids_that_cannot_be_cut_the_list)
     world_make(9);
     world_list[0].thread.id = 0;
     CHECK(strstr(told(), "spoiled: the next one cannot be read"), "%s", world_console);
+    world_list[0].thread.handle = 0x1000;
+    CHECK(strstr(told(), "spoiled: the next one's id is 0"), "%s", world_console);
     check_list(0, 0xf);
 }
 
@@ -133,6 +135,25 @@ TEST(an_id_twice_in_the_list_does_not_make_it_endless)
     CHECK(told()[0] == '\0', "once");
     world_list[6].thread.id = 7;
     CHECK(told()[0] == '\0');
+}
+
+/* Also to a client that asks for each as it walks the list; the second's processor has none. */
+TEST(of_an_id_twice_in_the_list_the_first_is_shown_once)
+{
+    struct gdb_thread_info info;
+    size_t n = 0;
+
+    world_make(9);
+    world_run(6, 2);
+    world_list[6].thread.id = 3;
+    for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id), n++) {
+        CHECK(id != 3 || n == 2, "at %zu", n);
+        CHECK(threads_info(id, &info));
+        CHECK(id != 3 || strcmp(info.name, "thread/3") == 0, "%s", info.name);
+    }
+    CHECK(n == 8 + DEBUGGER_CPUS, "%zu", n);
+    CHECK(threads_asleep(3) && threads_on(world_cpu(2)) == CPU_ID(2));
+    CHECK(strstr(told(), "the first of them is shown"), "%s", world_console);
 }
 
 /* Wherever the two are, and however ids are made; and no other list is accused. */

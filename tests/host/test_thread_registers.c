@@ -69,6 +69,10 @@ TEST(a_sleepers_registers_are_written_where_they_are_or_not_at_all)
     CHECK(!*refusal(1, RBX, 42) && has(1, RBX, 42) && world_saved[RBX] == 42);
     CHECK(strstr(refusal(1, RAX, 1), "saved no such register"));
     CHECK(strstr(refusal(1, RCX, 1), "cannot be read"));
+    CHECK(strstr(refusal(1, REGNUM_RSP, 1), "rsp is where its switch will leave it"));
+    world_list[1].thread.cr3 = 0x7000;
+    CHECK(strstr(refusal(2, number("cr3"), 1), "cr3 is what its switch will load"));
+    CHECK(strstr(refusal(1, number("cr3"), 1), "saved no such register"), "not shown either");
     CHECK(strstr(refusal(1, CS, 8), "saved no such register"));
     CHECK(strstr(refusal(3, RBX, 1), "saved no such register"));
     CHECK(strstr(refusal(1, REGNUM_RIP, 0xdeb), "debugger's own"));

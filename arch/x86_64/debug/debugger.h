@@ -57,7 +57,7 @@ struct debugger_range {
 /* A thread of the kernel or of a user program, as the kernel's scheduler knows it. */
 struct debugger_thread {
     uint64_t id;     /* 1 .. DEBUGGER_THREAD_MAX, never used again; 0: it cannot be read */
-    uint64_t handle; /* the kernel's own, for thread_registers */
+    uint64_t handle; /* the kernel's own, for thread_registers; with an id of 0: that was read */
     char name[32];
     char state[64];  /* for people: "blocked on mutex log_lock" */
     int cpu;         /* where it runs, or ran last; -1: nowhere so far */

@@ -19,6 +19,7 @@ static struct {
     const char *problem; /* or NULL */
     uint64_t id;         /* of the entry behind which it is wrong; 0: at the first */
     uint64_t twice;      /* an id that two entries have; 0: none was found */
+    size_t first;        /* the number of the one of them that is shown */
     uint32_t has_thread; /* bit n: one of them runs on processor n */
 } list;
 
@@ -87,17 +88,17 @@ static size_t count_once(size_t circle)
     return n;
 }
 
-/* One of the first n entries has that id. */
-static bool is_among(uint64_t id, size_t n)
+/* The number of the one among the first n entries that has that id; 0: none has. */
+static size_t number_of(uint64_t id, size_t n)
 {
     struct debugger_thread thread;
     uint64_t cursor = 0;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 1; i <= n; i++) {
         if (next_entry(&cursor, &thread) && thread.id == id)
-            return true;
+            return i;
     }
-    return false;
+    return 0;
 }
 
 /* n come before it. A list in which it would take long to find out is not worth it. */
@@ -106,14 +107,21 @@ static void note_id(uint64_t id, size_t n, size_t *patience)
     if (!ids_seen(id) || list.twice || *patience < n)
         return;
     *patience -= n;
-    if (is_among(id, n))
+    list.first = number_of(id, n);
+    if (list.first)
         list.twice = id;
+}
+
+/* Another one with an id that was there before: a client knows one thread by it. */
+static bool is_second(const struct debugger_thread *thread, size_t number)
+{
+    return list.twice && thread->id == list.twice && number != list.first;
 }
 
 static const char *problem_of(const struct debugger_thread *thread)
 {
     if (thread->id == 0)
-        return "the next one cannot be read";
+        return thread->handle ? "the next one's id is 0" : "the next one cannot be read";
     return thread->id > DEBUGGER_THREAD_MAX ? "the next one has an id that cannot be" : NULL;
 }
 
@@ -140,7 +148,8 @@ static size_t count_entries(void)
         }
         list.id = thread.id;
         note_id(thread.id, n, &patience);
-        note_cpu(&thread);
+        if (!is_second(&thread, n + 1))
+            note_cpu(&thread);
     }
     list.problem = n == LIST_MAX ? "it has no end" : NULL;
     return n;
@@ -167,14 +176,16 @@ static void rewind(void)
     place.number = 0;
 }
 
-/* To the next entry; false behind the last. */
+/* To the next entry that is shown; false behind the last. */
 static bool advance(void)
 {
-    if (place.number >= list.count || !next_entry(&place.cursor, &place.thread)) {
-        rewind();
-        return false;
-    }
-    place.number++;
+    do {
+        if (place.number >= list.count || !next_entry(&place.cursor, &place.thread)) {
+            rewind();
+            return false;
+        }
+        place.number++;
+    } while (is_second(&place.thread, place.number));
     return true;
 }
 
@@ -234,7 +245,7 @@ static gdb_tid next_bare_cpu(unsigned from)
 
 gdb_tid threads_next(gdb_tid after)
 {
-    static size_t steps; /* with an id twice in the list, its first place may be found again */
+    static size_t steps; /* of two ids that are twice in it one's first place may be found again */
 
     if (after == GDB_TID_ANY) {
         threads_changed();

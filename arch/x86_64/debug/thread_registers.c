@@ -133,13 +133,23 @@ static bool sleeper_read(const struct debugger_thread *thread, unsigned regnum, 
            copy_out(thread->cr3, size, out);
 }
 
+/* Two are shown all the same. */
+static const char *unsaved_refusal(const struct debugger_thread *thread, unsigned regnum)
+{
+    uint8_t value[GDB_REGISTER_MAX];
+
+    if (!sleeper_read(thread, regnum, value))
+        return "this thread does not run, and its switch has saved no such register";
+    return regnum == REGNUM_RSP
+               ? "this thread does not run: rsp is where its switch will leave it, saved nowhere"
+               : "this thread does not run: cr3 is what its switch will load, saved nowhere";
+}
+
 static const char *sleeper_refusal(uint64_t at, unsigned regnum, const uint8_t *in)
 {
     size_t size = register_machine.registers[regnum].bits / 8;
     uint64_t from = 0, to = 0;
 
-    if (!at)
-        return "this thread does not run, and its switch has saved no such register";
     if (safe_read(&from, at, size) != size)
         return "what this thread has saved cannot be read";
     memcpy(&to, in, size);
@@ -157,7 +167,7 @@ static struct gdb_error sleeper_write(const struct debugger_thread *thread, unsi
 {
     size_t size = register_machine.registers[regnum].bits / 8;
     uint64_t at = saved_at(thread, regnum);
-    const char *refusal = sleeper_refusal(at, regnum, in);
+    const char *refusal = at ? sleeper_refusal(at, regnum, in) : unsaved_refusal(thread, regnum);
 
     if (!refusal && safe_write(at, in, size) != size)
         refusal = "what this thread has saved cannot be written";
