@@ -4,7 +4,7 @@ import collections
 import pytest
 from test_threads import FULL, of_thread, rows, started
 
-SMP = pytest.mark.parametrize("smp", [2, 4])
+SMP = pytest.mark.parametrize("smp", [1, 2, 4])
 EFLAGS_IF = 0x200
 RIP = 16
 
@@ -40,7 +40,7 @@ def test_2000_hits_that_all_cpus_race_for_are_those_that_the_kernel_counts(boot,
         done = rsp.read_u64(hammer + 8)
         assert done == seen.get(hammer, done), "a hit was lost, or came twice"
         seen[hammer] = done + 1
-        counts[stop.values["core"]] += 1
+        counts[stop.values.get("core")] += 1
     assert f"hit {sum(counts.values())} times" in rsp.monitor("bp")
     assert len(counts) == smp, counts
     rsp.remove(hot)
@@ -73,9 +73,10 @@ def test_2000_hits_of_which_the_kernel_filters_seven_in_eight(boot, smp):
     assert f"hit {stops} times" in rsp.monitor("bp")
 
 
-@pytest.mark.machine(smp=4, append="workload=full init=off")
+@SMP
 @pytest.mark.deadline(240)
-def test_gdb_counts_what_the_kernel_counts(machine):
+def test_gdb_counts_what_the_kernel_counts(boot, smp):
+    machine = boot(smp=smp, append="workload=full init=off").serving()
     machine.console.wait_for(r"^workload: \d+ threads")
     gdb = machine.gdb()
     gdb.execute("break workload_hot", "continue")
@@ -83,12 +84,12 @@ def test_gdb_counts_what_the_kernel_counts(machine):
         seen = {}
         if condition:
             gdb.execute(f"condition 1 {condition}", "continue")
-        for _ in range(60):
+        for _ in range(20):
             cpu, done = gdb.int("hammer->cpu"), gdb.int("hammer->hits")
             assert done == seen.get(cpu, done)
             seen[cpu] = done + gap
             gdb.execute("continue")
-    assert "already hit 122 times" in gdb.execute("info breakpoints")
+    assert "already hit 42 times" in gdb.execute("info breakpoints")
     gdb.execute("delete")
     gdb.resume()
     gdb.interrupt()
@@ -113,21 +114,21 @@ def stop_anywhere(rsp):
     assert rsp.interrupt().signal == 2
 
 
-@pytest.mark.parametrize("half", ["first", "second"])
-@pytest.mark.machine(smp=4, append="workload=full init=off")
+@pytest.mark.parametrize("smp, stops", [(1, 125), (2, 125), (4, 250)])
 @pytest.mark.deadline(300)
-def test_500_stops_under_load_break_none_of_the_kernels_promises(machine, half):
-    """250 each: the workload checks its locks and its memory all the time, and panics."""
+def test_500_stops_under_load_break_none_of_the_kernels_promises(boot, smp, stops):
+    """In all: the workload checks its locks and its memory all the time, and panics."""
+    machine = boot(smp=smp, append="workload=full init=off").serving()
     rsp = started(machine)
     base = machine.elf["workload_rounds"].address
     before = [rsp.read_u64(base + 8 * n) for n in range(5)]
     busy = [machine.elf[name].address for name in ("check_pair", "scheduler_switch", "mutex_unlock", "thread_sleep")]
     ways = [stop_anywhere, stop_right_behind, lambda rsp: stop_at(rsp, busy[n % len(busy)])]
-    for n in range(250):
+    for n in range(stops):
         ways[0 if n % 5 == 0 else 1 + n % 2](rsp)
         if n % 50 == 0:
-            states = [row["core"] for row in rows(rsp).values() if row["state"] == "running"]
-            assert sorted(states) == ["0", "1", "2", "3"]
+            running = [row.get("core", "0") for row in rows(rsp).values() if row["state"] == "running"]
+            assert sorted(running) == [str(n) for n in range(smp)]
     assert "does not answer" not in rsp.output
     rsp.detach()
     machine.console.wait_for("^demo: turn")
