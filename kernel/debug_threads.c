@@ -87,6 +87,8 @@ bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)
     out->cr3 = root_of(&copy);
     if (out->running)
         copy.state = THREAD_RUNNING; /* it may be about to wait, and say so already */
+    else if (copy.state == THREAD_RUNNING)
+        copy.state = THREAD_READY; /* chosen, and not yet switched to */
     memcpy(out->name, copy.name, sizeof(out->name));
     describe(&copy, out->state, sizeof(out->state));
     return true;

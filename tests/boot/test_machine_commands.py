@@ -112,7 +112,7 @@ def test_page_tables_in_words(demo, settings):
         f"{physical:#x}:  " + " ".join(f"{i:02x}" for i in range(64, 80)) + "  @ABCDEFGHIJKLMNO\n"
         f"{physical + 16:#x}:  50 51 52 53" + "   " * 12 + "  PQRS\n")
     fails(demo, "va2pa 0", "is not mapped")
-    fails(demo, "va2pa", "no number")
+    fails(demo, "va2pa", "usage")
     fails(demo, "pa 0xfffffffff000", "cannot be read")
     fails(demo, "pa 0 100000", "usage")
     assert hot

@@ -109,7 +109,7 @@ def test_malformed_packet_gets_an_error(shared_rsp, packet):
 @pytest.mark.parametrize("packet", [
     "mffffffffffffffff,ffffffffffffffff", "m0,ffffffffffffffffffff", "m11111111111111111,1",
     "Mffffffffffffffff,2:0000", "qCRC:ffffffffffffff00,200", "qCRC:0,ffffffffffffffff",
-    "qSearch:memory:ffffffffffffff00;200;ab", "Z0,ffffffffffffffff,1", "pffffffff", "pffffffffffffffff"])
+    "qSearch:memory:ffffffffffffff00;200;ab", "Z0,10000000000000000,1", "pffffffff", "pffffffffffffffff"])
 def test_overflow_gets_an_error(shared_rsp, packet):
     reply = shared_rsp.ask(packet)
     assert reply.startswith("E"), f"{packet}: {reply!r}"

@@ -131,7 +131,7 @@ OF_PROGRAMS = {"syscall", "sysret", "int 0x80"}
 
 def named(codes):
     """Which of them are among some instructions."""
-    return {name for name, begin in NAMED.items() if any(re.match(begin, code, re.S) for code in codes)}
+    return {name for code in codes for name, begin in NAMED.items() if re.match(begin, code, re.S)}
 
 
 def is_in(functions, pc):

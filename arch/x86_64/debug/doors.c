@@ -20,7 +20,7 @@ static struct door {
     [DEBUGGER_DOOR_POLL] = {.name = "debugger_poll", .armed = true},
 };
 #define PATIENCE 32 /* ticks, after which it is known that the interrupt is not served */
-#define LOOKS 4096 /* 4 s of ticks; a stop is there long before */
+#define CALL_SHIFT 32 /* cycles, a second or two: the stop is there long before */
 #define DOORS (sizeof(doors) / sizeof(doors[0]))
 
 void debugger_arm(enum debugger_door door)
@@ -31,9 +31,12 @@ void debugger_arm(enum debugger_door door)
 /* Who has heard a client is on his way to the stop. Should he not get there, it is forgotten. */
 static void forget_call(void)
 {
-    static uint16_t looks;
+    static uint64_t since; /* when it was seen last that nobody had */
+    uint64_t now = read_tsc();
 
-    if (line_called && (looks += UINT16_MAX / LOOKS + 1) == 0)
+    if (!line_called)
+        since = now;
+    else if ((now - since) >> CALL_SHIFT)
         line_called = false;
 }
 

@@ -40,14 +40,14 @@ class Machine:
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.console.start(self.process.stdout)
-        self._wait_for_line()
         return self
 
-    def _wait_for_line(self):
-        """Until QEMU has made its socket, or has ended: it says nothing about it."""
+    def _line(self):
+        """Where QEMU has its line. A socket is waited for, as it says nothing when it has made it."""
         kind, _, place = self.options[self.transport].partition(":")
         while kind == "unix" and not Path(place).exists() and self.process.poll() is None:
             time.sleep(min(0.01, self.deadline.left()))
+        return kind, place
 
     def serving(self):
         """Wait until the kernel's stub serves its line."""
@@ -84,18 +84,18 @@ class Machine:
     @property
     def lldb_remote(self):
         """The line as lldb's process connect takes it."""
-        kind, _, place = self.options[self.transport].partition(":")
+        kind, place = self._line()
         return f"unix-connect://{place}" if kind == "unix" else f"connect://127.0.0.1:{place}"
 
     @property
     def remote(self):
         """The line as gdb's target remote takes it."""
-        kind, _, place = self.options[self.transport].partition(":")
+        kind, place = self._line()
         return place if kind == "unix" else f"127.0.0.1:{place}"
 
     def connect(self, path=None):
         """A raw connection to the line, or to another of the machine's unix sockets."""
-        kind, _, place = (f"unix:{path}" if path else self.options[self.transport]).partition(":")
+        kind, place = ("unix", str(path)) if path else self._line()
         if kind == "tcp":
             line = socket.create_connection(("127.0.0.1", int(place)), self.deadline.left())
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
