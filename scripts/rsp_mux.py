@@ -81,8 +81,10 @@ class Mux:
                 self.to_client(token.raw)
 
     def idle(self):
-        """Nothing came for a moment: what looked like the beginning of a packet was text."""
-        if not self.line.reply_owed:
+        """Nothing came for a moment: what looked like the beginning of a packet was text. Not while there is a
+        debugger: a computer that is busy may stop for seconds in the middle of the stop that it waits for, and text
+        shows what it is when it goes on."""
+        if not self.client:
             for token in self.line.flush():
                 self.to_console(token.raw)
 

@@ -135,6 +135,19 @@ def test_log_of_a_running_machine_reaches_the_console(pieces, sizes):
     assert ends.console == b"".join(b"hello\n" if piece == HELLO else piece for piece in pieces)
 
 
+@pytest.mark.parametrize("at", range(1, len(STOP)))
+def test_pause_within_a_stop_reply_does_not_make_it_text(at):
+    ends = Ends().attached(no_ack=True).asks(frame(b"vCont;c:p1.-1")).says(STOP[:at]).says(STOP[at:])
+    assert (ends.client, ends.console) == (STOP, b"")
+
+
+def test_text_that_begins_as_a_packet_is_shown_when_it_goes_on_or_the_debugger_goes():
+    ends = Ends().attached(no_ack=True).asks(frame(b"c")).says(b"$T05").says(b" is text\n").says(b"$T0")
+    assert ends.console == b"$T05 is text\n"
+    ends.mux.detach()
+    assert ends.says().console == b"$T05 is text\n$T0" and ends.client == b""
+
+
 def test_text_before_the_first_acknowledgement_reaches_the_console():
     ends = Ends().attached().asks(b"+" + frame(b"qSupported"))
     ends.says(b"tick 1+2\n+" + frame(b"PacketSize=400"))
