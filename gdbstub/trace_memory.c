@@ -26,7 +26,7 @@ bool gdb_trace_open(struct gdb *g)
         t->used = FIRST;
     }
     if (!t->memory && gdb_has_trace(g))
-        gdb_trace_refuse(g, "there is no memory for a trace yet: let the kernel boot on first");
+        gdb_trace_refuse(g, "there is no memory for a trace, or not before the kernel boots on");
     return t->memory;
 }
 

@@ -51,7 +51,8 @@ static void tell_code(struct gdb *g, const struct fault *f, const struct insn *i
         code_print(g, insn, true);
         code_print_operands(g, insn, v->has_address ? &v->address : NULL);
     } else {
-        gdb_print(g, "=> 0x%lx:  no instruction is there\n", f->rip);
+        gdb_print(g, "=> 0x%lx:  no %s\n", f->rip,
+                  insn_available() ? "instruction is there" : "decoder in this build");
     }
 }
 

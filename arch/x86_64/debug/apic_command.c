@@ -218,6 +218,10 @@ void apic_irq_command(struct gdb *g, char *args)
         gdb_complain(g, "cpu %u does not answer\n", debugger_cpu_number(cpu));
         return;
     }
+    if (!a.readable && !debugger_settings.interrupt && !apic_io_pin(IO_APIC_FIRST, 0, &entry)) {
+        gdb_complain(g, "the kernel has not told where its APICs are mapped\n");
+        return;
+    }
     for (unsigned pin = 0; apic_io_pin(IO_APIC_FIRST, pin, &entry); pin++)
         print_route(&r, "pin", pin, entry);
     for (unsigned n = APIC_LVT_TIMER; a.readable && n <= APIC_LVT_LAST; n++)
