@@ -88,3 +88,36 @@ def test_an_nmi_at_each_instruction_of_a_system_call_is_a_stop_right_there(machi
     assert holder.client.ask("D;1") == "OK"
     assert rsp.interrupt().signal == 2
     assert re.findall("^zoo: .*$", machine.console.text(), re.M) == ["zoo: open"]  # it says what it finds changed
+
+
+@pytest.mark.deadline(60)
+@pytest.mark.machine(stub=True, qmp=True)
+def test_a_debug_trap_that_an_nmi_and_steps_came_before_is_still_the_programs(machine):
+    """Until the handler has read DR6, nothing else says what the trap is about."""
+    rsp, holder = machine.rsp(), None
+    trapped, behind = (machine.elf[name].address for name in ("zoo_trapped", "zoo_trapped_end"))
+    rsp.resume()
+    holder = Holder(machine)
+
+    def is_of_zoo():
+        rip = int.from_bytes(bytes.fromhex(holder.client.ask(f"m{piece(holder.registers(), RSP):x},8")), "little")
+        return trapped <= rip < behind
+
+    holder.run_to(machine.elf["vector_1"].address, is_of_zoo)
+    for count in range(len(holder.walk(CALL))):
+        holder.run_to(machine.elf["vector_1"].address, is_of_zoo)
+        for _ in range(count):
+            holder.client.ask("s")
+        machine.monitor("nmi")
+        holder.client.send(b"c")
+        assert rsp.wait_stop().signal == 2
+        for _ in range(2):
+            assert rsp.step().signal == 5
+        rsp.insert(behind)
+        assert rsp.go().registers[16] == behind, f"after {count} instructions"
+        rsp.remove(behind)
+        rsp.resume()
+        holder.client.send_raw(b"\x03")
+        holder.client.receive()
+    assert holder.client.ask("D;1") == "OK"
+    assert rsp.interrupt().signal == 2

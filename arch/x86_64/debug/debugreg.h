@@ -72,6 +72,9 @@ void debugreg_disarm(struct debugger_cpu *cpu);
 /* Back to the debuggee, which goes on at a frame that the processor has made. */
 void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame);
 
+/* A #DB is looked at. A step may be one that was made while another was still on its way here. */
+void debugreg_read(struct debugger_cpu *cpu, bool is_step);
+
 /* The client resumes the machine: note what lies under the watchpoints. */
 void debugreg_note(void);
 

@@ -103,8 +103,8 @@ bool debugreg_watches(uint64_t address)
 /*
  * Faults have rip at an instruction that has begun: its breakpoint has had its chance. A processor
  * pushes RF set for a fault, QEMU 7.2 does not. An NMI may have come on the way into a debug trap,
- * which then still has to learn from DR6 what it is about. A step on a borrowed stack has room for
- * one trap only: step_stack.h.
+ * which then still has to learn from DR6 what it is about, however many steps are made before. A
+ * step on a borrowed stack has room for one trap only: step_stack.h.
  */
 void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
@@ -112,10 +112,20 @@ void debugreg_arm(struct debugger_cpu *cpu, struct trap_frame *frame)
         return;
     if (vector_is_fault(frame->vector) && debugreg_executes(frame->rip))
         frame->rflags |= RFLAGS_RF;
-    write_dr6(frame->vector == VECTOR_NMI ? cpu->system[SYSTEM_DR6] : DR6_CLEAR);
+    if (frame->vector == VECTOR_NMI)
+        cpu->unread_dr6 = cpu->system[SYSTEM_DR6] & (DR6_BS | DR6_HITS);
+    write_dr6(DR6_CLEAR | cpu->unread_dr6);
     cpu->disarmed = false;
     if (cpu->system[SYSTEM_DR7] != DR7_OFF && !cpu->step.borrowed)
         load(cpu);
+}
+
+void debugreg_read(struct debugger_cpu *cpu, bool is_step)
+{
+    if (is_step)
+        cpu->system[SYSTEM_DR6] &= ~(cpu->unread_dr6 & DR6_HITS);
+    else
+        cpu->unread_dr6 = 0;
 }
 
 /* ---- values ---- */

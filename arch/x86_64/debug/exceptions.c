@@ -352,6 +352,7 @@ static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_fra
         trace_walk_stepped(cpu, frame);
     switch (frame->vector) {
     case VECTOR_DEBUG:
+        debugreg_read(cpu, is_step);
         return debug_trap(cpu, frame, is_step);
     case VECTOR_BREAKPOINT:
         return breakpoint_trap(cpu, frame);

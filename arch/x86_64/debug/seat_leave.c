@@ -63,9 +63,9 @@ _Noreturn void seat_leave(struct debugger_cpu *cpu)
 /* The kernel's handler comes first, which an NMI may interrupt as any other code of the kernel. */
 static _Noreturn void leave_to_handler(struct debugger_cpu *cpu)
 {
+    debugreg_arm(cpu, &cpu->exit);
     if (cpu->hand_over.owed)
         write_dr6(DR6_CLEAR | DR6_BS);
-    debugreg_arm(cpu, &cpu->exit);
     stack_leave(&cpu->exit, &cpu->stopped);
 }
 

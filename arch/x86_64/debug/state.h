@@ -130,6 +130,7 @@ struct debugger_cpu {
     uint64_t passed_rip, passed_rcx; /* left with RF set there */
     bool traced;   /* its thread is, from the client's resume on: wt.h */
     bool disarmed; /* the debug registers are off */
+    uint64_t unread_dr6; /* of a debug trap that is on its way here */
     bool watches_ports; /* CR4.DE is set for that, and for no other reason */
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
     struct fpu fpu;           /* valid: it is this stop's, or this hit's of a tracepoint */
