@@ -8,7 +8,7 @@
 #define FLAG_TF 0x100u /* Intel SDM vol. 1, 3.4.3 "EFLAGS Register" */
 #define FLAG_IF 0x200u
 
-#define TURNS_PER_REPORT 1024
+#define TURNS_PER_REPORT 256
 
 static const struct {
     const char *name;

@@ -41,7 +41,7 @@ def test_symbols_travel_with_the_kernel(boot, program, tmp_path):
 @pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
 def test_symbols_of_modules_travel_with_the_kernel(boot, program):
     """The initrd's modules have no lines, but the names of their functions."""
-    machine = boot(append="gdb=wait gdb.file=target kaslr modules=disktest").serving()
+    machine = boot(append="gdb=wait gdb.file=target kaslr modules=disktest", transport="virtio").serving()
     gdb = machine.gdb(attach=False, file="", program=program)
     gdb.execute("set remotetimeout 20", "set breakpoint pending on", f"target remote {machine.remote}",
                 "break disktest_init", "continue")

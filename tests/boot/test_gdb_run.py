@@ -156,6 +156,7 @@ def test_kernel_goes_on_between_two_stops(gdb):
 
 
 @pytest.mark.deadline(120)
+@pytest.mark.machine(transport="virtio")
 def test_1000_stepi(gdb):
     at(gdb, "demo_stage_hash")
     gdb.execute("python for i in range(1000): gdb.execute('stepi', to_string=True)")
@@ -164,6 +165,7 @@ def test_1000_stepi(gdb):
     gdb.execute("tbreak demo_stage_hot", "continue")
 
 
+@pytest.mark.machine(transport="virtio")
 def test_stepi_count_and_nexti(gdb):
     at(gdb, "demo_total")
     gdb.execute("stepi 5", "nexti 20")

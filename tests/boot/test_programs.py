@@ -23,7 +23,7 @@ def user(settings):
 def at_main(boot, user):
     """gdb at main() of process 1, before its first line, from before there was a process."""
     def start(smp, append=BEGIN, program="twin"):
-        machine = boot(smp=smp, append=append).serving()
+        machine = boot(smp=smp, append=append, transport="virtio").serving()
         gdb = machine.gdb()
         gdb.machine = machine
         gdb.execute("tbreak thread_launch if thread->process != 0", "continue", "monitor process 1",
@@ -205,7 +205,7 @@ def running(rsp):
 @SMP
 def test_300_stops_at_random_with_programs_running_each_stepped_on(boot, smp):
     """Any of the threads that run, five instructions from wherever it has stopped."""
-    machine = boot(smp=smp, append="init=/zoo workload=off").serving()
+    machine = boot(smp=smp, append="init=/zoo workload=off", transport="virtio").serving()
     machine.console.wait_for("^zoo: open")
     rsp, user, between, dice = machine.rsp(), 0, 0, random.Random(4)
     for number in range(ROUNDS):

@@ -28,7 +28,7 @@ def hits_of(rsp, machine, smp):
 @SMP
 @pytest.mark.deadline(240)
 def test_2000_hits_that_all_cpus_race_for_are_those_that_the_kernel_counts(boot, smp):
-    machine = boot(smp=smp, append="workload=full").serving()
+    machine = boot(smp=smp, append="workload=full", transport="virtio").serving()
     rsp = started(machine)
     hot = machine.elf["workload_hot"].address
     seen, counts = {}, collections.Counter()
@@ -76,7 +76,7 @@ def test_2000_hits_of_which_the_kernel_filters_seven_in_eight(boot, smp):
 @SMP
 @pytest.mark.deadline(240)
 def test_gdb_counts_what_the_kernel_counts(boot, smp):
-    machine = boot(smp=smp, append="workload=full init=off").serving()
+    machine = boot(smp=smp, append="workload=full init=off", transport="virtio").serving()
     machine.console.wait_for(r"^workload: \d+ threads")
     gdb = machine.gdb()
     gdb.execute("break workload_hot", "continue")
@@ -118,7 +118,7 @@ def stop_anywhere(rsp):
 @pytest.mark.deadline(300)
 def test_500_stops_under_load_break_none_of_the_kernels_promises(boot, smp, stops):
     """In all: the workload checks its locks and its memory all the time, and panics."""
-    machine = boot(smp=smp, append="workload=full init=off").serving()
+    machine = boot(smp=smp, append="workload=full init=off", transport="virtio").serving()
     rsp = started(machine)
     base = machine.elf["workload_rounds"].address
     before = [rsp.read_u64(base + 8 * n) for n in range(5)]

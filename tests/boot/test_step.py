@@ -305,6 +305,7 @@ def test_continue_over_breakpoints_among_own_traps(gdb):
 # Stock gdb
 
 
+@pytest.mark.machine(transport="virtio")
 @pytest.mark.deadline(240)
 @pytest.mark.parametrize("command", ["next", "step"])
 def test_500_lines_stay_in_line(gdb, command):

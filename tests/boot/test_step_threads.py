@@ -11,7 +11,7 @@ TF, IF, ID = 0x100, 0x200, 1 << 21
 def attach(boot, settings):
     """A zoo in ring 3 that never sleeps for long, and the demo's in the kernel; interrupts come in at steps."""
     def at_getpid(**options):
-        gdb = boot(append="init=/zoo", **options).serving().gdb()
+        gdb = boot(append="init=/zoo", transport="virtio", **options).serving().gdb()
         gdb.execute("add-symbol-file " + Elf(ROOT / settings.initrd.parent / "user" / "zoo.elf").path,
                     "monitor step irq on")
         return gdb

@@ -1,4 +1,5 @@
 """Framing of the remote serial protocol (GDB manual, "Overview" of the Remote Protocol)."""
+import re
 import socket
 from collections import deque
 
@@ -14,14 +15,12 @@ def escape(data):
 def expand(data):
     """What was between '$' and '#', with escapes and run-length encoding undone."""
     out = bytearray()
-    bytes_in = iter(data)
-    for byte in bytes_in:
-        if byte == ord("}"):
-            out.append(next(bytes_in) ^ 0x20)
-        elif byte == ord("*"):
-            out += out[-1:] * (next(bytes_in) - 29)
-        else:
-            out.append(byte)
+    for plain, mark, byte in re.findall(rb"([^}*]*)(?:([}*])(.|$))?", data, re.S):
+        out += plain
+        if mark == b"}":
+            out.append(byte[0] ^ 0x20)
+        elif mark:
+            out += out[-1:] * (byte[0] - 29)
     return bytes(out)
 
 
@@ -46,19 +45,23 @@ class Link:
         self.line.settimeout(self.deadline.left())
         self.line.sendall(data)
 
+    def _fill(self):
+        """Wait for more off the line; fails the test when the peer is gone or the deadline past."""
+        self.line.settimeout(self.deadline.left())
+        try:
+            data = self.line.recv(65536)
+        except socket.timeout:
+            pytest.fail(f"no byte came before the deadline; sent last: {self.last_sent()}")
+        if not data:
+            pytest.fail("the serial line was closed")
+        self._record("<", data)
+        self.bytes_in += len(data)
+        self.pending += data
+
     def read_byte(self):
-        """The next byte off the line; fails the test when the peer is gone or the deadline past."""
+        """The next byte off the line."""
         if not self.pending:
-            self.line.settimeout(self.deadline.left())
-            try:
-                data = self.line.recv(65536)
-            except socket.timeout:
-                pytest.fail(f"no byte came before the deadline; sent last: {self.last_sent()}")
-            if not data:
-                pytest.fail("the serial line was closed")
-            self._record("<", data)
-            self.bytes_in += len(data)
-            self.pending += data
+            self._fill()
         return self.pending.pop(0)
 
     def send(self, payload):
@@ -77,10 +80,12 @@ class Link:
         the test as well: no line here loses bytes."""
         while (byte := self.read_byte()) != ord("$"):
             assert byte == ord("+"), f"{chr(byte)!r} came where a packet was due"
-        raw = bytearray()
-        while (byte := self.read_byte()) != ord("#"):
-            raw.append(byte)
-        checksum = int(bytes([self.read_byte(), self.read_byte()]), 16)
+        searched = 0
+        while (end := self.pending.find(b"#", searched)) < 0 or len(self.pending) < end + 3:
+            searched = len(self.pending) if end < 0 else end
+            self._fill()
+        raw, checksum = bytes(self.pending[:end]), int(self.pending[end + 1:end + 3], 16)
+        del self.pending[:end + 3]
         assert checksum == sum(raw) & 0xFF, f"bad checksum of {bytes(raw)!r}"
         if self.acks:
             self.send_raw(b"+")
