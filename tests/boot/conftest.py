@@ -80,13 +80,13 @@ def healthy(machine, memory):
 
 @pytest.fixture(scope="module")
 def rsp_session(settings, transport):
-    with machines(settings, Deadline(60)) as boot:
+    with machines(settings, Deadline(180)) as boot:
         yield boot(transport=transport).serving().rsp(), boot.machines
 
 
 @pytest.fixture(scope="module")
 def gdb_session(settings):
-    with machines(settings, Deadline(60)) as boot:
+    with machines(settings, Deadline(180)) as boot:
         yield boot().serving().gdb(), boot.machines
 
 

@@ -40,7 +40,6 @@ def test_attach_over_tcp(boot, tcp_port):
     assert gdb.frames()[-1] in OUTERMOST
 
 
-@pytest.mark.deadline(120)
 def test_grub_iso_boots_and_attaches(boot, settings):
     machine = boot(iso=settings.initrd.with_name("trapline.iso")).serving()
     gdb = machine.gdb()
@@ -58,7 +57,6 @@ def test_silent_client_disturbs_nobody(machine, healthy):
     healthy()
 
 
-@pytest.mark.deadline(120)
 def test_detach_and_reattach_50_times(machine, healthy):
     gdb = machine.gdb(attach=False)
     for turn in range(50):

@@ -30,7 +30,7 @@ def other(settings, tmp_path):
 
 def attached(machine, program, *options):
     """gdb that trusts every file, attached; all it has said."""
-    command = [program, "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /", *options,
+    command = [program, "-nx", "-q", "-batch", "-iex", "set remotetimeout 60", "-iex", "set auto-load safe-path /", *options,
                "-ex", f"target remote {machine.remote}", "-ex", "next", "-ex", "info line demo_add"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     return result.stdout + result.stderr
@@ -64,7 +64,7 @@ def test_a_gdb_that_runs_no_script_compares_the_ids_when_it_is_asked(boot, setti
     for file, answer in ((settings.elf.path, "matched."), (other(settings.elf.path), "MIS-MATCHED!")):
         machine = boot(append=f"kaslr=5600000 gdb.file={file}").serving()
         machine.console.wait_for("^demo: ")
-        command = [program, "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /nowhere",
+        command = [program, "-nx", "-q", "-batch", "-iex", "set remotetimeout 60", "-iex", "set auto-load safe-path /nowhere",
                    "-ex", f"target remote {machine.remote}", "-ex", "compare-sections .note.gnu.build-id"]
         result = subprocess.run(command, capture_output=True, text=True, timeout=60)
         said = result.stdout + result.stderr
@@ -78,7 +78,7 @@ def test_a_file_that_is_another_program(boot, settings):
     machine = boot(append="gdb.file=/bin/true").serving()
     machine.console.wait_for("^demo: ")
     for program in GDBS:
-        command = [program, "-nx", "-q", "-batch"]
+        command = [program, "-nx", "-q", "-batch", "-iex", "set remotetimeout 60"]
         for line in (f"target remote {machine.remote}", "monitor version", "compare-sections .note.gnu.build-id"):
             command += ["-ex", line]
         result = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -108,7 +108,8 @@ def test_lldb_says_so_by_a_script(boot, settings, other, tmp_path, version):
     def said(*commands):
         lines = [f"command script import {ROOT / 'scripts/lldb/trapline.py'}", *commands,
                  f"process connect -p gdb-remote {machine.lldb_remote}", "thread step-inst", "thread step-inst", "detach"]
-        command = [program(f"lldb-{version}"), "-x", "-b", *(word for line in lines for word in ("-o", line))]
+        command = [program(f"lldb-{version}"), "-x", "-b", "-o", "settings set plugin.process.gdb-remote.packet-timeout 60",
+                   *(word for line in lines for word in ("-o", line))]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
     output = said()
@@ -125,7 +126,7 @@ def lldb_says(boot):
     """What lldb prints when it attaches, with the script, to a kernel that was told this gdb.file=."""
     def attach(file):
         machine = boot(append=f"gdb=wait gdb.file={file}").serving()
-        command = [program("lldb-19"), "-x", "-b"]
+        command = [program("lldb-19"), "-x", "-b", "-o", "settings set plugin.process.gdb-remote.packet-timeout 60"]
         for line in (f"command script import {ROOT / 'scripts/lldb/trapline.py'}",
                      f"process connect -p gdb-remote {machine.lldb_remote}", "thread step-inst", "detach"):
             command += ["-o", line]

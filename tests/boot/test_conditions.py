@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.deadline(120)
 
 HOT = "demo_hot"
 
@@ -81,7 +80,6 @@ def test_a_condition_by_packets_is_replaced_and_taken_back(rsp, machine):
     rsp.remove(hot)
 
 
-@pytest.mark.deadline(180)
 def test_conditions_made_of_dice_are_what_gdb_thinks_of_them(gdb):
     """gdb evaluates each on the host at the stop that the kernel has chosen, and one turn before."""
     dice = random.Random(7)

@@ -58,7 +58,6 @@ class Holder:
         return entry + self.walk(IRETQ, SYSRETQ)
 
 
-@pytest.mark.deadline(60)
 @pytest.mark.parametrize("door", ["syscall_entry", "vector_128"])
 @pytest.mark.machine(stub=True, qmp=True, append="init=/zoo workload=off")
 def test_an_nmi_at_each_instruction_of_a_system_call_is_a_stop_right_there(machine, door):

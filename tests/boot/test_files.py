@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from clients.programs import GDBS
 
-pytestmark = pytest.mark.deadline(120)
 
 
 def initrd(settings, folder, *files):
@@ -23,7 +22,7 @@ def initrd(settings, folder, *files):
 def test_symbols_travel_with_the_kernel(boot, program, tmp_path):
     machine = boot(append="gdb=wait gdb.file=target").serving()
     gdb = machine.gdb(attach=False, file="", program=program)
-    gdb.execute("set remotetimeout 20", f"target remote {machine.remote}")
+    gdb.execute(f"target remote {machine.remote}")
     assert gdb.frames()[0] == "kernel_main"
     assert "main.c:" in gdb.execute("frame")
     assert "target:/kernel.elf" in gdb.execute("info files")
@@ -43,7 +42,7 @@ def test_symbols_of_modules_travel_with_the_kernel(boot, program):
     """The initrd's modules have no lines, but the names of their functions."""
     machine = boot(append="gdb=wait gdb.file=target kaslr modules=disktest", transport="virtio").serving()
     gdb = machine.gdb(attach=False, file="", program=program)
-    gdb.execute("set remotetimeout 20", "set breakpoint pending on", f"target remote {machine.remote}",
+    gdb.execute("set breakpoint pending on", f"target remote {machine.remote}",
                 "break disktest_init", "continue")
     assert gdb.frames()[0] == "disktest_init"
     assert "target:/modules/ramdisk.ko" in gdb.execute("info sharedlibrary")

@@ -40,7 +40,6 @@ def rsp_symbol(rsp, name):
 def kernel(machine):
     """The machine with a client, whose reads need no symbols file but the ELF."""
     client = machine.rsp()
-    client.elf = machine.elf
     return client
 
 
@@ -50,7 +49,6 @@ def test_every_kind_of_work_goes_on(boot, smp):
     console(machine, rf"^smp: {smp} of {smp} cpus online")
     console(machine, r"^workload: \d+ threads")
     rsp = machine.rsp()
-    rsp.elf = machine.elf
     before = rounds(rsp, machine.elf)
     run_until(rsp, lambda: all(now > then for now, then in zip(rounds(rsp, machine.elf), before)))
 
@@ -85,7 +83,6 @@ def test_from_one_cpu_to_more_than_we_use(boot, smp, text):
     assert (alone is not None) == (smp > 8)
     assert alone is None or alone.group(1) == ", ".join(str(i) for i in range(8, smp))
     rsp = machine.rsp()
-    rsp.elf = machine.elf
     start = rsp.read_u64(machine.elf["demo_counter"].address)
     run_until(rsp, lambda: rsp.read_u64(machine.elf["demo_counter"].address) > start)
 

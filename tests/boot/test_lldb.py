@@ -6,7 +6,6 @@ import subprocess
 import pytest
 from clients.programs import program
 
-pytestmark = pytest.mark.deadline(120)
 
 
 VERSIONS = (14, 16, 19, 22)
@@ -17,7 +16,8 @@ def lldb(request, boot, settings, tcp_port, deadline):
     """lldb(command, ...): what they print, in a kernel that waits in kernel_main."""
 
     def run(*commands):
-        arguments = [program(f"lldb-{request.param}"), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
+        arguments = [program(f"lldb-{request.param}"), "-x", "-b", "-o", "settings set plugin.process.gdb-remote.packet-timeout 60",
+                     "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
         for command in commands:
             arguments += ["-o", command]
         result = subprocess.run(arguments, capture_output=True, text=True, timeout=deadline.left())

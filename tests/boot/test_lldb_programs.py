@@ -4,7 +4,6 @@ import pytest
 from clients.programs import program
 from trapline_pytest.elf import Elf
 
-pytestmark = pytest.mark.deadline(180)
 
 
 @pytest.fixture(params=(16, 19, 22))

@@ -67,7 +67,7 @@ def test_make_run_ends_and_takes_qemu_with_it(deadline, tmp_path, how):
 
 def test_make_run_serves_a_tcp_port(deadline, tcp_port):
     process = start_run(deadline, f"PORT={tcp_port}", "APPEND=gdb=wait")
-    output = subprocess.run(["gdb", "-nx", "-batch", "-ex", f"target remote 127.0.0.1:{tcp_port}",
+    output = subprocess.run(["gdb", "-nx", "-batch", "-ex", "set remotetimeout 60", "-ex", f"target remote 127.0.0.1:{tcp_port}",
                              "-ex", "info registers rip"], capture_output=True, text=True,
                             timeout=deadline.left())
     process.terminate()

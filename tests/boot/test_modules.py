@@ -250,7 +250,7 @@ def attach(boot, settings):
     def start(append="", program="gdb", **options):
         machine = boot(append=f"gdb=wait gdb.file={settings.elf.path} {append}", **options).serving()
         gdb = machine.gdb(attach=False, file="", program=program)
-        gdb.execute("set breakpoint pending on", f"target remote {machine.remote}", "set remotetimeout 20")
+        gdb.execute("set breakpoint pending on", f"target remote {machine.remote}")
         return gdb, machine
 
     return start

@@ -10,7 +10,8 @@ def lldb(request, boot, settings, tcp_port, deadline):
     """lldb(version, command...): what they print, in a kernel that waits in kernel_main."""
 
     def run(version, *commands):
-        arguments = [program(f"lldb-{version}"), "-x", "-b", "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
+        arguments = [program(f"lldb-{version}"), "-x", "-b", "-o", "settings set plugin.process.gdb-remote.packet-timeout 60",
+                     "-o", f"gdb-remote 127.0.0.1:{tcp_port}"]
         for command in commands:
             arguments += ["-o", command]
         result = subprocess.run(arguments, capture_output=True, text=True, timeout=deadline.left())
@@ -23,7 +24,6 @@ def lldb(request, boot, settings, tcp_port, deadline):
     return run
 
 
-@pytest.mark.deadline(120)
 @pytest.mark.parametrize("version", [16, 19, 22])
 def test_lldb_pending_breakpoints_and_unload(lldb, version):
     output = lldb(version, "breakpoint set -n ramdisk_write", "breakpoint set -n disktest_block",
@@ -71,7 +71,6 @@ def test_gdb_16_pending_breakpoint(boot, settings):
 # A kernel that has moved, by clients that have no file
 
 @pytest.mark.parametrize("version", [16, 19, 22])
-@pytest.mark.deadline(120)
 @pytest.mark.machine(append="kaslr modules=ramdisk")
 def test_lldb_finds_a_moved_kernel_and_its_modules(lldb, version):
     output = lldb(version, "bt", "b demo_add", "c", "frame variable a b", "image list")

@@ -46,7 +46,7 @@ def test_threads_have_the_numbers_of_the_kernel(boot, settings, program):
     made the stopped thread the last one, and gdb 16 say that it had exited."""
     machine = boot(append=f"gdb.file={settings.elf.path}").serving()
     machine.console.wait_for("^demo: a work loop")
-    command = [program, "-nx", "-q", "-batch", "-iex", "set auto-load safe-path /"]
+    command = [program, "-nx", "-q", "-batch", "-iex", "set remotetimeout 60", "-iex", "set auto-load safe-path /"]
     for line in (f"target remote {machine.remote}", "info threads", "tbreak demo_hot", "continue"):
         command += ["-ex", line]
     output = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
@@ -82,7 +82,7 @@ def test_file_that_gdb_cannot_have_is_said_and_leaves_a_session_without_symbols(
     for program in GDBS:
         # Root could read it all the same.
         other_user = ["setpriv", "--reuid=65534", "--clear-groups"] if kind == "unreadable" and os.geteuid() == 0 else []
-        command = [*other_user, program, "-nx", "-q", "-batch"]
+        command = [*other_user, program, "-nx", "-q", "-batch", "-iex", "set remotetimeout 60"]
         for line in (f"target remote {machine.remote}", "monitor version", "break demo_add", "stepi"):
             command += ["-ex", line]
         place = Path(machine.remote)

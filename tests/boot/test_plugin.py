@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 
-import pytest
 from trapline_pytest import ROOT
 
 
@@ -24,7 +23,6 @@ def test_lldb_runs_stops_and_is_interrupted(boot, settings, lldb_program):
     assert any("vCont;c" in line for line in lldb.packet_log())
 
 
-@pytest.mark.deadline(180)
 def test_worked_example_of_the_document(tmp_path, settings, deadline):
     """A folder as the document's reader has it: trapline, and beside it a kernel, which is ours under another name."""
     text = (ROOT / "docs/testing.md").read_text()

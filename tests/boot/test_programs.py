@@ -8,7 +8,6 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from trapline_pytest.elf import Elf
 
-pytestmark = pytest.mark.deadline(120)
 SMP = pytest.mark.parametrize("smp", [1, 4])
 MANY = 1 << 40  # calls: nobody comes that far
 BEGIN = "init=/twin workload=off gdb=wait"

@@ -13,14 +13,27 @@ REPEATED_AFTER = 2  # seconds, by gdb
 pytestmark = pytest.mark.parametrize("transport", ["com1", "virtio"], scope="module")
 
 
+def in_time(act, again=lambda: None):
+    """Does it take less than 2 s? A computer that stands still for a while does not do so three times in a row."""
+    for _ in range(3):
+        started = time.monotonic()
+        act()
+        if time.monotonic() - started < REPEATED_AFTER:
+            return True
+        again()
+    return False
+
+
 @pytest.mark.parametrize("first", [GDB_FIRST, LLDB_FIRST], ids=["gdb", "lldb"])
 def test_first_packet_breaks_into_running_kernel_and_is_answered_within_2_s(machine, first):
-    client = machine.rsp(session=False)
-    started = time.monotonic()
-    client.send_raw(b"+" + frame(first))
-    assert client.read_byte() == ord("+")
-    assert client.receive()
-    assert time.monotonic() - started < REPEATED_AFTER
+    def attach():
+        client = machine.rsp(session=False)
+        client.send_raw(b"+" + frame(first))
+        assert client.read_byte() == ord("+")
+        assert client.receive()
+        client.close()
+
+    assert in_time(attach, lambda: machine.rsp().detach())
 
 
 def test_repeated_first_packet_is_answered_again(machine):
@@ -37,9 +50,7 @@ def test_every_attach_packet_is_answered_within_2_s(rsp):
     for packet in ("vMustReplyEmpty", "Hgp0.0", "qTStatus", "?", "qfThreadInfo", "qsThreadInfo",
                    "qAttached:1", "Hc-1", "qOffsets", "g", "qSymbol::", "vCont?",
                    "qXfer:features:read:target.xml:0,1000"):
-        started = time.monotonic()
-        rsp.ask(packet)
-        assert time.monotonic() - started < REPEATED_AFTER, packet
+        assert in_time(lambda: rsp.ask(packet)), packet
 
 
 def test_new_client_after_stale_no_ack_is_acknowledged(machine):
@@ -216,11 +227,11 @@ def test_inserted_breakpoint_is_hidden_and_stays_under_a_write(machine):
 
 
 def test_tcp_replies_do_not_wait_for_delayed_acks(boot, transport, tcp_port):
-    """44 ms each without nodelay; ten is a lot more than a loaded machine needs."""
+    """44 ms each without nodelay, but for the first, and never less, however busy the computer is."""
     rsp = boot(**{transport: f"tcp:{tcp_port}"}).serving().rsp()
     times = []
-    for _ in range(20):
+    for _ in range(60):
         started = time.monotonic()
         rsp.ask("qC")
         times.append(time.monotonic() - started)
-    assert sorted(times)[10] < 0.02
+    assert min(times[30:]) < 0.02

@@ -9,9 +9,7 @@ CODE = bytes.fromhex("b82a000000" "c3")  # mov $42, %eax; ret
 @pytest.fixture
 def rsp(machine):
     client = machine.rsp()
-    client.insert(machine.elf["demo_add"].address)
-    client.go()
-    client.remove(machine.elf["demo_add"].address)
+    client.run_to("demo_add")
     return client
 
 

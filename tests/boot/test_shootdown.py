@@ -38,7 +38,6 @@ def test_all_cpus_forget_a_modules_old_rights_and_its_pages(machine):
         assert min(flushed(rsp, machine, *where)) > max(before), "before a page is free"
 
 
-@pytest.mark.deadline(180)
 @pytest.mark.machine(smp=4, append="workload=full init=off")
 def test_modules_come_and_go_while_all_cpus_are_busy(machine):
     rsp = started(machine)

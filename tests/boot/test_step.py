@@ -10,21 +10,6 @@ IF, TF = 0x200, 0x100
 HANDLERS = {"timer_interrupt", "demo_tick", "debugger_interrupt"}
 
 
-def run_to(rsp, name):
-    rsp.insert(rsp.elf[name].address)
-    stop = rsp.go()
-    rsp.remove(rsp.elf[name].address)
-    assert rsp.pc == rsp.elf[name].address
-    return stop
-
-
-@pytest.fixture
-def rsp(machine):
-    client = machine.rsp()
-    client.elf = machine.elf
-    return client
-
-
 def ticks(rsp):
     return rsp.read_u64(rsp.elf["clock_ticks"].address)
 
@@ -33,7 +18,7 @@ def ticks(rsp):
 
 
 def test_no_interrupt_is_served_during_a_step(rsp):
-    run_to(rsp, "demo_stage_digest")
+    rsp.run_to("demo_stage_digest")
     before = ticks(rsp)
     for _ in range(300):
         assert rsp.step().signal == 5
@@ -42,7 +27,7 @@ def test_no_interrupt_is_served_during_a_step(rsp):
 
 def test_irq_on_serves_interrupts_before_each_step_and_stays_in_line(rsp):
     assert "are served" in rsp.monitor("step irq on")
-    run_to(rsp, "demo_stage_digest")
+    rsp.run_to("demo_stage_digest")
     before = ticks(rsp)
     handlers = [rsp.elf[name] for name in HANDLERS if name in rsp.elf]
     for _ in range(300):
@@ -61,7 +46,7 @@ def test_monitor_step_says_what_holds_and_how_to_change_it(rsp):
 
 def test_a_breakpoint_in_a_handler_stops_a_step_with_irq_on_and_leaves_no_trap_flag(rsp):
     """The step is over then: what the handler returns to must not trap any more."""
-    run_to(rsp, "demo_stage_digest")
+    rsp.run_to("demo_stage_digest")
     rsp.monitor("step irq on")
     rsp.insert(rsp.elf["demo_tick"].address)
     deadline = 1000
@@ -69,13 +54,13 @@ def test_a_breakpoint_in_a_handler_stops_a_step_with_irq_on_and_leaves_no_trap_f
         deadline -= 1
         assert deadline
     rsp.remove(rsp.elf["demo_tick"].address)
-    run_to(rsp, "demo_stage_hot")
+    rsp.run_to("demo_stage_hot")
     assert rsp.register("eflags") & (IF | TF) == IF
 
 
 def test_a_range_of_a_million_steps_lets_the_clock_go_on(rsp):
     """1 000 008 instructions in one packet. Code that waits for a tick must not wait for ever."""
-    run_to(rsp, "demo_stage_hot")
+    rsp.run_to("demo_stage_hot")
     end = rsp.elf["demo_stage_tutorial"].address
     rsp.insert(end)
     before, started = ticks(rsp), time.monotonic()
@@ -91,7 +76,7 @@ def test_a_range_leaves_what_as_many_steps_of_the_processor_leave(rsp):
     the same registers, the same function has to end with the same ones."""
     first, behind = rsp.elf["demo_add"].address, rsp.elf["demo_stage_tutorial"].address
     for name in ("demo_factorial", "demo_loop_1000", "demo_total", "demo_string_length", "demo_box_around"):
-        run_to(rsp, name)
+        rsp.run_to(name)
         before, ends, sp = rsp.ask("g"), [], rsp.register("rsp")
         stack = rsp.read(sp, 64)  # the trap behind the return comes over the return address
         for switch in ("on", "off"):
@@ -105,7 +90,7 @@ def test_a_range_leaves_what_as_many_steps_of_the_processor_leave(rsp):
 
 
 def test_ctrl_c_ends_a_range(rsp):
-    run_to(rsp, "demo_stage_hot")
+    rsp.run_to("demo_stage_hot")
     rsp.resume(f"vCont;r{rsp.elf['__debugger_text_end'].address:x},{rsp.elf['__text_end'].address:x}:p1.1")
     assert rsp.interrupt().signal == 2
     assert rsp.register("eflags") & (IF | TF) == IF
@@ -122,7 +107,7 @@ def test_breakpoint_in_a_function_of_both_the_timer_and_the_loop_hits_exactly(rs
     calls = {"demo_tick": Calls(rsp, elf["demo_ticks"].address),
              "demo_stage_ring": Calls(rsp, elf["demo_state"].end - 8)}  # .events.next_sequence
     for _ in range(20):
-        run_to(rsp, "demo_stage_ring")
+        rsp.run_to("demo_stage_ring")
         rsp.set_register("eflags", rsp.register("eflags") & ~IF)
         for call in calls.values():
             call.lost_sight()
@@ -158,7 +143,6 @@ class Calls:
         self.total += 1
 
 
-@pytest.mark.deadline(120)
 def test_2000_continues_from_a_breakpoint_in_an_interrupt_storm_each_make_progress(rsp):
     """The timer always has an interrupt waiting, and each packet is followed by bytes that raise more."""
     counter = rsp.elf["demo_counter"].address
@@ -256,7 +240,7 @@ def test_page_fault_that_nobody_resolves_stops_the_step_at_the_fault(at_load):
 def test_trap_that_the_kernel_does_not_expect_is_reported(rsp):
     """TF is set by the zoo's popf, but then the client goes to where the zoo's handler knows of none."""
     elf = rsp.elf
-    run_to(rsp, "zoo_trapped")
+    rsp.run_to("zoo_trapped")
     assert rsp.register("eflags") & TF
     assert rsp.set_register("rip", elf["zoo_pushf"].address) == "OK"
     assert rsp.go().signal == 5
@@ -264,7 +248,7 @@ def test_trap_that_the_kernel_does_not_expect_is_reported(rsp):
     assert rsp.register("eflags") & TF
     assert "debug exception" in rsp.output
     assert rsp.set_register("rip", elf["zoo_trapped"].address) == "OK"
-    run_to(rsp, "demo_stage_hot")
+    rsp.run_to("demo_stage_hot")
     assert rsp.register("eflags") & (IF | TF) == IF
 
 

@@ -118,16 +118,9 @@ def zoo(boot, user):
     machine = boot(append="init=/zoo").serving()
     machine.console.wait_for("^zoo: open")
     rsp = machine.rsp()
-    rsp.elf, rsp.program = machine.elf, user("zoo")
-    run_to(rsp, rsp.elf["sys_getpid"].address)  # in the program's address space
+    rsp.program = user("zoo")
+    rsp.run_to("sys_getpid")  # in the program's address space
     return rsp
-
-
-def run_to(rsp, address):
-    rsp.insert(address)
-    rsp.go()
-    rsp.remove(address)
-    assert rsp.pc == address
 
 
 def step_to(rsp, wanted, limit):
@@ -152,7 +145,7 @@ def retried(test):
             try:
                 return test(zoo)
             except Preempted:
-                run_to(zoo, zoo.elf["sys_getpid"].address)
+                zoo.run_to("sys_getpid")
         pytest.fail("preempted five times in a row")
     return run
 
@@ -176,7 +169,7 @@ SYSCALL, SYSRET, INT80, IRET = b"\x0f\x05", b"\x48\x0f\x07", b"\xcd\x80", b"\x48
 def test_step_through_syscall_and_sysret(zoo):
     """In at syscall_entry on the program's stack, through all of the kernel, and out by sysret: each with one
     step, nothing of the debugger's to be seen in rflags, r11 and the red zone (which the zoo checks)."""
-    run_to(zoo, zoo.program["zoo_syscall"].address)
+    zoo.run_to(zoo.program["zoo_syscall"].address)
     step_to(zoo, SYSCALL, 20)
     rsp_before, flags, behind = zoo.register("rsp"), zoo.register("eflags"), zoo.pc + 2
     assert one_step(zoo) == zoo.elf["syscall_entry"].address
@@ -198,14 +191,14 @@ def run_on(rsp):
     """The zoo looks at everything once more, and finds nothing."""
     turns = []
     for _ in range(3):
-        run_to(rsp, rsp.program["zoo_syscall"].address)
+        rsp.run_to(rsp.program["zoo_syscall"].address)
         turns.append(rsp.read_u64(rsp.program["zoo_turns"].address))
     assert turns == list(range(turns[0], turns[0] + 3))
 
 
 @retried
 def test_step_through_int_0x80_and_iret_to_ring_3(zoo):
-    run_to(zoo, zoo.program["zoo_int80"].address)
+    zoo.run_to(zoo.program["zoo_int80"].address)
     step_to(zoo, INT80, 20)
     rsp_before, flags, behind = zoo.register("rsp"), zoo.register("eflags"), zoo.pc + 2
     assert one_step(zoo) == zoo.elf["vector_128"].address
@@ -222,13 +215,13 @@ def test_step_through_int_0x80_and_iret_to_ring_3(zoo):
 
 def test_4000_steps_of_the_zoo_stay_in_line(zoo):
     """Around and around under the timer of 1000 Hz: ring 3, both doors, the kernel's side of them."""
-    run_to(zoo, zoo.program["zoo_syscall"].address)
+    zoo.run_to(zoo.program["zoo_syscall"].address)
     handlers = [zoo.elf[name] for name in ("timer_interrupt", "demo_tick") if name in zoo.elf]
     seen, ours = set(), zoo.stop.values["thread"]
     for number in range(4000):
         stop = zoo.go(f"vCont;s:{zoo.stop.values['thread']}")
         if stop.values["thread"] != ours:  # the steps have gone through the scheduler
-            run_to(zoo, zoo.elf["sys_getpid"].address)
+            zoo.run_to("sys_getpid")
             continue
         pc = stop.registers[16]
         assert stop.signal == 5

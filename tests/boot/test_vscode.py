@@ -5,7 +5,6 @@ import socket
 import subprocess
 from types import SimpleNamespace
 
-import pytest
 from clients import vscode
 from clients.client import ROOT, TUTORIAL, line_of
 from clients.cppdbg import FIELDS, Cppdbg
@@ -142,7 +141,6 @@ def steps_of_document():
     return [" ".join(text.split()) for text in re.findall(r"^\d\. (.*(?:\n   .*)*)", walk, re.M)]
 
 
-@pytest.mark.deadline(120)
 def test_walk_of_the_document(tcp_port, settings, tmp_path, deadline):
     matcher = vscode.Matcher(vscode.boot_task()["problemMatcher"])
     with vscode.background(boot_command(tcp_port)) as task:

@@ -7,7 +7,6 @@ import pytest
 from test_modules import libraries, run_until_loaded
 from trapline_pytest.elf import Elf
 
-pytestmark = pytest.mark.deadline(40)
 
 GENERAL = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
            "r15", "rip", "eflags")

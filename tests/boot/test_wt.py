@@ -16,22 +16,6 @@ LINE = re.compile(r"^ *(\d+) +(\d+) \[ *(\d+)\] ( *)(\S+) \[(\w+)\]$", re.M)
 ROW = re.compile(r"^ *(\d+) +(\d+) +(\d+|-) +(\d+|-) +(\d+)  (\S+) \[(\w+)\](.*)$", re.M)
 
 
-def run_to(rsp, name):
-    address = rsp.elf[name].address
-    rsp.insert(address)
-    stop = rsp.go()
-    rsp.remove(address)
-    assert rsp.pc == address
-    return stop
-
-
-@pytest.fixture
-def rsp(machine):
-    client = machine.rsp()
-    client.elf = machine.elf
-    return client
-
-
 def trace(rsp, options=""):
     """One trace from here: what the client was told before the stop reply."""
     assert "continue" in rsp.monitor(f"wt {options}")
@@ -78,12 +62,11 @@ class Qemu(Rsp):
 
 def qemu_steps(machine, start):
     """The program counters of a call of a function."""
-    client = Qemu(machine.connect(machine.options["stub"]), machine.deadline)
+    client = Qemu(machine.connect(machine.options["stub"]), machine.deadline, machine.elf)
     machine.clients.append(client)
     client.receive()
     client.open(no_ack=False)
-    client.elf = machine.elf
-    run_to(client, start)
+    client.run_to(start)
     registers, pc, rsp = client.state()
     back, counters, top = client.read_u64(rsp), [], rsp
     while pc != back or rsp <= top:
@@ -105,8 +88,7 @@ def test_counts_are_those_of_a_pure_single_step(machine, start):
     own = Counter(map(name, counters))
     calls = Counter(name(pc) for pc in counters if machine.elf[name(pc)].address == pc)
     rsp = machine.rsp()
-    rsp.elf = machine.elf
-    run_to(rsp, start)
+    rsp.run_to(start)
     text = trace(rsp)
     assert {f: row[1] for f, row in table(text).items()} == own
     assert {f: row[0] for f, row in table(text).items()} == calls
@@ -128,7 +110,7 @@ def wt2svg(text):
 
 
 def test_flame_graph_shows_what_was_traced(rsp):
-    run_to(rsp, "demo_stage_tutorial")
+    rsp.run_to("demo_stage_tutorial")
     total = {name: row[1] for name, row in table(trace(rsp)).items()}
     folded = rsp.monitor("wt -show -folded")
     drawn = wt2svg("(gdb) monitor wt -show -folded\n" + folded)
@@ -152,7 +134,7 @@ def test_what_is_no_folded_stack_is_refused_with_words(text):
 
 
 def test_recursion_depth_and_a_breakpoint_at_its_begin(rsp):
-    run_to(rsp, "demo_factorial")
+    rsp.run_to("demo_factorial")
     n, back, sp = rsp.register("rdi") & 0xffffffff, rsp.read_u64(rsp.register("rsp")), rsp.register("rsp")
     rsp.insert(rsp.elf["demo_factorial"].address)
     text = trace(rsp)
@@ -162,28 +144,28 @@ def test_recursion_depth_and_a_breakpoint_at_its_begin(rsp):
     lines = LINE.findall(text)
     assert max(int(line[2]) for line in lines) == n - 1
     assert all(len(line[3]) == 2 * int(line[2]) for line in lines)
-    run_to(rsp, "demo_factorial")
+    rsp.run_to("demo_factorial")
     short = trace(rsp, "-depth 1")
     assert {line[2] for line in LINE.findall(short)} == {"0", "1"}
     assert table(short) == table(text)
-    run_to(rsp, "demo_factorial")
+    rsp.run_to("demo_factorial")
     assert not LINE.findall(trace(rsp, "-count")) and table(rsp.output) == table(text)
 
 
 def test_until(rsp):
-    run_to(rsp, "demo_stage_tutorial")
+    rsp.run_to("demo_stage_tutorial")
     assert "there it is" in trace(rsp, f"-until demo_factorial+0")
     assert rsp.pc == rsp.elf["demo_factorial"].address
     for what, codes in (("branch", b"\x70\x7f\xeb\xe9\x0f"), ("call", b"\xe8"), ("ret", b"\xc3")):
         trace(rsp, f"-until {what}")
         code = rsp.read(rsp.pc, 1)[0]
         assert code in codes or what == "branch" and 0x70 <= code <= 0x7f, (what, code)
-    run_to(rsp, "demo_factorial")
+    rsp.run_to("demo_factorial")
     n = rsp.register("rdi") & 0xffffffff
     assert "until it holds" in rsp.monitor(f"until $rip == demo_factorial && $rdi <= {n - 2}")
     rsp.go()
     assert rsp.pc == rsp.elf["demo_factorial"].address and rsp.register("rdi") & 0xffffffff == n - 2
-    run_to(rsp, "demo_hot")
+    rsp.run_to("demo_hot")
     counter = rsp.elf["demo_counter"].address
     now = rsp.read_u64(counter)
     rsp.monitor(f"until *demo_counter > {now + 3}")
@@ -213,22 +195,22 @@ def test_bad_input_and_what_is_not_traced(rsp):
     rsp.monitor("wt")
     assert "waits for continue" in rsp.monitor("wt -show")
     assert "nothing" in rsp.monitor("wt -off")
-    run_to(rsp, "demo_factorial")
+    rsp.run_to("demo_factorial")
     assert rsp.output == ""
 
 
 def test_a_function_that_never_returns(rsp):
     """-max, then Ctrl-C; both leave a session that goes on."""
-    run_to(rsp, "demo_turn")
+    rsp.run_to("demo_turn")
     assert facts_of(trace(rsp, "-max 5000")) == 5000 and "-max" in rsp.output
-    run_to(rsp, "demo_turn")
+    rsp.run_to("demo_turn")
     rsp.monitor("wt -count")
     rsp.output = ""
     rsp.resume()
     rsp.interrupt()
     assert rsp.stop.signal == 2 and "interrupted: now at" in rsp.output
     assert rsp.step().signal == 5
-    run_to(rsp, "demo_turn")
+    rsp.run_to("demo_turn")
 
 
 def facts_of(text):
@@ -237,7 +219,7 @@ def facts_of(text):
 
 def test_a_fault_that_the_kernel_handles(rsp):
     """As if demo_hot's caller had called it: its first access makes the page. The handler is not traced."""
-    run_to(rsp, "demo_hot")
+    rsp.run_to("demo_hot")
     made = rsp.elf["demand_pages_made"].address
     before, sp = rsp.read_u64(made), rsp.register("rsp")
     rsp.write(sp - 8, rsp.elf["demo_hot"].address.to_bytes(8, "little"))
@@ -253,7 +235,7 @@ def test_a_fault_that_the_kernel_handles(rsp):
 def test_a_function_that_sleeps(rsp):
     """Others run until its thread is back, and what they execute does not count."""
     for name, least in (("thread_sleep", 1), ("mutex_lock", 0), ("thread_sleep", 1)):
-        stop = run_to(rsp, name)
+        stop = rsp.run_to(name)
         thread, back = stop.values["thread"], rsp.read_u64(rsp.register("rsp"))
         text = trace(rsp)
         assert rsp.stop.values["thread"] == thread and rsp.pc == back, text

@@ -7,7 +7,7 @@ import time
 import pytest
 from clients.programs import program
 from test_modules import run_until_loaded
-from test_wt import LINE, ROW, facts, facts_of, rsp, run_to, table, trace  # noqa: F401
+from test_wt import LINE, ROW, facts, facts_of, table, trace
 from trapline_pytest import ROOT
 from trapline_pytest.elf import Elf
 from trapline_pytest.rsp import Rsp
@@ -28,7 +28,7 @@ def check_sums(rsp):
 
 def test_longjmp_within_it_and_out_of_it_and_another_stack(rsp):
     """In code of the client's own, called from demo_add's beginning instead of it."""
-    run_to(rsp, "demo_add")
+    rsp.run_to("demo_add")
     code, stack = int(rsp.ask("_M1000,rwx"), 16), int(rsp.ask("_M1000,rw"), 16) + 0x800
     rsp.write(code, F)
     sp, saved = rsp.register("rsp"), rsp.ask("QSaveRegisterState")
@@ -65,9 +65,8 @@ def test_into_ring_3_and_from_there_into_the_kernel_and_back(machine):
     """By sysret and by iret, from within a system call and from a program; and the first way to ring 3."""
     machine.console.wait_for("^zoo: open")
     rsp = machine.rsp()
-    rsp.elf = machine.elf
     zoo = Elf(ROOT / machine.settings.initrd.parent / "user/zoo.elf")
-    run_to(rsp, "sys_getpid")
+    rsp.run_to("sys_getpid")
     assert "it has returned" in trace(rsp)
     for name, least in (("zoo_syscall", 1), ("zoo_int80", 0)):
         address = zoo[name].address
@@ -79,7 +78,7 @@ def test_into_ring_3_and_from_there_into_the_kernel_and_back(machine):
         assert "it has returned" in text and rsp.pc == back < 1 << 47 and rsp.register("cs") & 3 == 3, text
         assert table(text)["sys_getpid"][0] == 1 and re.search(rf"0x{address:x} \[user\]", text), text
         assert check_sums(rsp)["system_calls"] == least
-    run_to(rsp, "sys_getpid")
+    rsp.run_to("sys_getpid")
     text = trace(rsp, f"-until {zoo['zoo_syscall'].address:#x}")
     assert "there it is" in text and re.search(r" \[user\]", text), "out of the kernel, and on"
     assert check_sums(rsp)["at"] == f"0x{rsp.pc:x}"
@@ -136,7 +135,7 @@ def test_ctrl_c_anywhere(rsp):
     """Whatever the trace is in the middle of: it says so, its sums are right, and the session goes on."""
     random.seed(6)
     for turn in range(6):
-        run_to(rsp, ("demo_turn", "thread_sleep", "mutex_lock")[turn % 3])
+        rsp.run_to(("demo_turn", "thread_sleep", "mutex_lock")[turn % 3])
         rsp.monitor(f"wt -count -max {10 ** 8}")
         rsp.output = ""
         rsp.resume()
@@ -155,7 +154,7 @@ def test_ctrl_c_anywhere(rsp):
 def test_memory_that_is_full_and_none_at_all(machine, rsp):
     """Our own stub does not let a client write to what it works with: QEMU's does."""
     size = machine.gdb(attach=False).int("&debugger_settings.wt_size")
-    run_to(rsp, "demo_turn")
+    rsp.run_to("demo_turn")
     for bytes_, said in ((0, "there is no memory for it"), (WT_CODE_SIZE + CALL_TREE_MIN - 1, "no memory"),
                          (WT_CODE_SIZE + CALL_TREE_MIN, "continue traces")):
         oracle = Rsp(machine.connect(machine.options["stub"]), machine.deadline)

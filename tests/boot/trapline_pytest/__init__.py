@@ -9,7 +9,7 @@
     transport the line of boot's machines: "com1", or by a parametrize mark "virtio" (docs/transports.md)
     settings  what is booted; settings = kernel("build/kernel.elf") in a conftest.py is another kernel
 
-Each test has one deadline (60 s; @pytest.mark.deadline(120) sets another) and ends at once when the
+Each test has one deadline (180 s; @pytest.mark.deadline(300) sets another) and ends at once when the
 kernel panics or boots twice. A failed test shows the console and each client's last packets.
 
 PYTEST_DONT_REWRITE: nothing is asserted in this file, and a conftest.py imports it before it names the plugin.
@@ -45,7 +45,7 @@ def settings():
 @pytest.fixture
 def deadline(request):
     marker = request.node.get_closest_marker("deadline")
-    deadline = Deadline(marker.args[0] if marker else 60)
+    deadline = Deadline(marker.args[0] if marker else 180)
     deadline.arm()
     yield deadline
     deadline.disarm()

@@ -4,7 +4,9 @@ from pathlib import Path
 from .agent import Debugger, DebuggerError as GdbError  # noqa: F401
 
 AGENT = Path(__file__).with_name("gdb_agent.py")
-SETTINGS = ("set pagination off", "set confirm off", "set width 0",
+# A busy host may hold a reply up for longer than gdb's 2 s, and a client out of step says nothing about the stub:
+# how fast it answers is measured in test_rules.py.
+SETTINGS = ("set remotetimeout 60", "set pagination off", "set confirm off", "set width 0",
             "set height 0", "set debuginfod enabled off", "set print entry-values no")
 
 

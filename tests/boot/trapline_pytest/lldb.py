@@ -15,6 +15,7 @@ class Lldb(Debugger):
         command = [program, "-x", "--no-use-colors"]
         super().__init__(folder, deadline, [*command, "-o", f"command script import {AGENT}"])
         self.execute(f"log enable -f {self.packets} gdb-remote packets",
+                     "settings set plugin.process.gdb-remote.packet-timeout 60",  # as gdb.py's
                      *([f"target create {file}"] if file else []))
 
     def resume(self, command="continue"):

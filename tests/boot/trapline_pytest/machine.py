@@ -56,7 +56,7 @@ class Machine:
 
     def rsp(self, session=True, **options):
         """A new RSP client on its line, with a session opened unless asked not to."""
-        client = Rsp(self.connect(), self.deadline, **options)
+        client = Rsp(self.connect(), self.deadline, self.elf, **options)
         self.clients.append(client)
         return client.open() if session else client
 
@@ -66,9 +66,7 @@ class Machine:
         client = Gdb(self.elf.path if file is None else file, self.folder / f"gdb{number}", self.deadline, **options)
         self.clients.append(client)
         if attach:
-            # A busy host may hold a reply up for longer than gdb's 2 s, and a client out of step says
-            # nothing about the stub: how fast it answers is measured in test_rules.py.
-            client.execute("set remotetimeout 20", f"target remote {self.remote}")
+            client.execute(f"target remote {self.remote}")
         return client
 
     def lldb(self, attach=True, file="", **options):
@@ -77,8 +75,7 @@ class Machine:
         client = Lldb(file, self.folder / f"lldb{number}", self.deadline, **options)
         self.clients.append(client)
         if attach:
-            client.execute("settings set plugin.process.gdb-remote.packet-timeout 30",
-                           f"process connect -p gdb-remote {self.lldb_remote}")
+            client.execute(f"process connect -p gdb-remote {self.lldb_remote}")
         return client
 
     @property

@@ -40,8 +40,9 @@ class Register:
 class Rsp(Link):
     """Tests use ask() for any packet and the named calls for the usual ones."""
 
-    def __init__(self, line, deadline):
+    def __init__(self, line, deadline, elf=None):
         super().__init__(line, deadline)
+        self.elf = elf  # of what it debugs, for names
         self.features = {}
         self.output = ""
         self.stop = None
@@ -107,6 +108,15 @@ class Rsp(Link):
         """Resume and wait for the stop."""
         self.resume(packet)
         return self.wait_stop()
+
+    def run_to(self, place):
+        """Go on until an address, or a symbol of the kernel's, is reached for the first time."""
+        address = self.elf[place].address if isinstance(place, str) else place
+        self.insert(address)
+        stop = self.go()
+        self.remove(address)
+        assert self.pc == address
+        return stop
 
     def step(self):
         return self.go("vCont;s:p1.1")
