@@ -43,3 +43,11 @@ def test_scripts_are_named():
     files = subprocess.run(["git", "ls-files", "scripts"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     programs = {name for name in files if "." not in name.rpartition("/")[2]}
     assert programs and {name for name in programs if name not in TEXT} <= {"scripts/check-style"}
+
+
+def test_monitor_commands():
+    """As they are typed to gdb, which hands quotes on."""
+    known = set(re.findall(r"^\| `([a-z0-9-]+)", (ROOT / "docs/monitor.md").read_text(), re.M))
+    typed = re.findall(r"(?:\(gdb\) |`)monitor (?:-j )?([a-z][a-z0-9-]*)([^`\n]*)", TEXT)
+    assert len(typed) > 60 and {name for name, _ in typed} <= known
+    assert [words for words in typed if "'" in words[1]] == []
