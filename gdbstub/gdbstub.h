@@ -137,6 +137,8 @@ struct gdb {
     gdb_tid general;   /* Hg: the thread that g, m, p ... mean */
     gdb_tid resumed;   /* Hc: the thread that c and s mean */
     gdb_tid listed;    /* the last thread that q[fs]ThreadInfo named */
+    gdb_tid window_thread; /* the last one written of the XML list of threads, or 0 */
+    uint64_t window_at;    /* where in that list it begins */
     uint32_t greeting; /* length and checksum of the last packet if it was a qSupported, or 0 */
     uint8_t greetings; /* how often that came in a row */
     struct gdb_stop last_stop;

@@ -106,13 +106,13 @@ static enum outcome list_threads(struct gdb *g, gdb_tid after)
         return ANSWER;
     }
     tx_byte(g, 'm');
-    for (; thread != GDB_TID_ANY && tx_room(g) >= THREAD_TEXT_MAX;
-         thread = gdb_thread_next(g, thread)) {
+    do {
         if (g->tx_length > 1)
             tx_byte(g, ',');
         tx_thread(g, thread);
         g->listed = thread;
-    }
+    } while (tx_room(g) >= THREAD_TEXT_MAX &&
+             (thread = gdb_thread_next(g, thread)) != GDB_TID_ANY);
     return ANSWER;
 }
 
@@ -151,21 +151,46 @@ enum outcome gdb_do_thread_extra(struct gdb *g)
     return ANSWER;
 }
 
+static void write_thread(struct window *w, gdb_tid thread)
+{
+    struct gdb_thread_info info;
+    gdb_thread_info(w->g, thread, &info);
+    gdb_window_print(w, "<thread id=\"%s%llx\"", w->g->multiprocess ? "p1." : "",
+                     (unsigned long long)thread);
+    if (info.core >= 0)
+        gdb_window_print(w, " core=\"%d\"", info.core);
+    if (info.name)
+        gdb_window_print(w, " name=\"%s\"", info.name);
+    gdb_window_print(w, ">%s</thread>", info.state ? info.state : "");
+}
+
+/*
+ * Where the window before has ended, if this one is behind it: a list of thousands is not written
+ * from its start for each.
+ */
+static gdb_tid first_in_window(struct window *w)
+{
+    struct gdb *g = w->g;
+    if (g->window_thread && w->start > g->window_at && gdb_thread_alive(g, g->window_thread)) {
+        w->position = g->window_at;
+        return g->window_thread;
+    }
+    gdb_window_text(w, "<threads>");
+    g->window_thread = GDB_TID_ANY;
+    return gdb_thread_next(g, GDB_TID_ANY);
+}
+
 /* GDB manual, "Thread List Format". gdb asks at each stop that it shows: no ornaments. */
 void gdb_write_threads(struct window *w)
 {
-    struct gdb_thread_info info;
-    gdb_window_text(w, "<threads>");
-    for (gdb_tid thread = gdb_thread_next(w->g, GDB_TID_ANY); thread != GDB_TID_ANY && !w->more;
-         thread = gdb_thread_next(w->g, thread)) {
-        gdb_thread_info(w->g, thread, &info);
-        gdb_window_print(w, "<thread id=\"%s%llx\"", w->g->multiprocess ? "p1." : "",
-                         (unsigned long long)thread);
-        if (info.core >= 0)
-            gdb_window_print(w, " core=\"%d\"", info.core);
-        if (info.name)
-            gdb_window_print(w, " name=\"%s\"", info.name);
-        gdb_window_print(w, ">%s</thread>", info.state ? info.state : "");
+    gdb_tid thread = first_in_window(w);
+    while (thread != GDB_TID_ANY) {
+        w->g->window_thread = thread;
+        w->g->window_at = w->position;
+        write_thread(w, thread);
+        if (w->more)
+            return;
+        thread = gdb_thread_next(w->g, thread);
     }
     gdb_window_text(w, "</threads>");
 }

@@ -218,15 +218,16 @@ static const char *parse_modules(const char *value)
 static const char *parse_workload(const char *value)
 {
     static const char *const modes[] = {
-        [WORKLOAD_OFF] = "off", [WORKLOAD_LIGHT] = "light", [WORKLOAD_FULL] = "full"};
+        [WORKLOAD_OFF] = "off", [WORKLOAD_LIGHT] = "light", [WORKLOAD_FULL] = "full",
+        [WORKLOAD_CROWD] = "crowd"};
 
-    for (unsigned mode = WORKLOAD_OFF; mode <= WORKLOAD_FULL; mode++) {
+    for (unsigned mode = WORKLOAD_OFF; mode <= WORKLOAD_CROWD; mode++) {
         if (strcmp(value, modes[mode]) != 0)
             continue;
         cmdline.workload = mode;
         return NULL;
     }
-    return "off, light or full";
+    return "off, light, full or crowd";
 }
 
 static const char *parse_kaslr(const char *value)

@@ -20,8 +20,9 @@
  *     nokaslr|kaslr|kaslr=<hex>   run where it was linked (default), anywhere, or moved by so much:
  *                                 boot/slide.h; here it is only read to say what is wrong with it
  *     modules=a,b                 modules to load at boot, in this order
- *     workload=off|light|full     threads to look at: none; mostly asleep ones (default); ones that
- *                                 keep every CPU busy
+ *     workload=off|light|full|crowd
+ *                                 threads to look at: none; mostly asleep ones (default); ones that
+ *                                 keep every CPU busy; a thousand that sleep
  *     panic=gdb|dump|reboot|halt|exit
  *                                 when the kernel has gone wrong, and no debugger is attached: tell
  *                                 the console why, then wait for one, with all as it was (default;

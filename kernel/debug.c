@@ -179,6 +179,7 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .device_memory = apic_mapped,
         .interrupt = interrupt_of,
         .next_thread = debug_next_thread,
+        .thread_on = debug_thread_on,
         .thread_registers = debug_thread_registers,
         .next_process = debug_next_process,
         .own_page = debug_own_page,

@@ -65,18 +65,12 @@ static uint64_t root_of(const struct thread *copy)
     return read(&space, copy->space, sizeof(space)) ? space.root : 0;
 }
 
-bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)
+static void tell_of(const struct thread *thread, struct debugger_thread *out)
 {
-    const struct thread *previous = (const struct thread *)*cursor, *thread = thread_first;
     struct thread copy;
 
-    if (previous != NULL && !read(&thread, &previous->next, sizeof(thread)))
-        return false;
-    if (thread == NULL)
-        return false;
-    *cursor = (uint64_t)thread;
     if (!read(&copy, thread, sizeof(copy)))
-        return true; /* id 0 says so */
+        return; /* id 0 says so */
 
     int cpu = runs_on(thread);
 
@@ -91,7 +85,28 @@ bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)
         copy.state = THREAD_READY; /* chosen, and not yet switched to */
     memcpy(out->name, copy.name, sizeof(out->name));
     describe(&copy, out->state, sizeof(out->state));
+}
+
+bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)
+{
+    const struct thread *previous = (const struct thread *)*cursor, *thread = thread_first;
+
+    if (previous != NULL && !read(&thread, &previous->next, sizeof(thread)))
+        return false;
+    if (thread == NULL)
+        return false;
+    *cursor = (uint64_t)thread;
+    tell_of(thread, out);
     return true;
+}
+
+bool debug_thread_on(unsigned cpu, struct debugger_thread *out)
+{
+    const struct thread *thread = cpu < CPUS_MAX ? cpus[cpu].current : NULL;
+
+    if (thread != NULL)
+        tell_of(thread, out);
+    return thread != NULL;
 }
 
 /* It goes back to ring 3, whose bases it keeps; in between GS is whose processor it will be. */

@@ -5,6 +5,7 @@
 #include "debugger.h"
 
 bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out);
+bool debug_thread_on(unsigned cpu, struct debugger_thread *out);
 bool debug_thread_registers(const struct debugger_thread *thread,
                             struct debugger_thread_registers *registers);
 

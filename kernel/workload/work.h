@@ -39,5 +39,6 @@ void work_log_start(void);
 void work_spawner_start(void);
 void work_window_start(void);
 void work_hammer_start(void);
+void work_crowd_start(void);
 
 #endif

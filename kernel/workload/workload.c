@@ -53,16 +53,24 @@ void work_pause(uint64_t *random, unsigned ms)
         thread_yield();
 }
 
-void workload_start(enum workload_mode mode)
+static void start_work(bool full)
 {
-    if (mode == WORKLOAD_OFF)
-        return;
-    work_is_full = mode == WORKLOAD_FULL;
+    work_is_full = full;
     work_accounts_start();
     work_log_start();
     work_spawner_start();
     work_window_start();
-    if (work_is_full)
+    if (full)
         work_hammer_start();
+}
+
+void workload_start(enum workload_mode mode)
+{
+    if (mode == WORKLOAD_OFF)
+        return;
+    if (mode == WORKLOAD_CROWD)
+        work_crowd_start();
+    else
+        start_work(mode == WORKLOAD_FULL);
     printk("workload: %zu threads on %u cpus\n", thread_count(), cpu_count);
 }

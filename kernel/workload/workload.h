@@ -14,6 +14,7 @@ enum workload_mode {
     WORKLOAD_OFF,
     WORKLOAD_LIGHT, /* mostly asleep: a dozen wake up in a second */
     WORKLOAD_FULL,  /* no CPU is idle, no lock is free for long */
+    WORKLOAD_CROWD, /* a thousand threads that sleep, and nothing else */
 };
 
 /* Launch all of them. Once, by a thread, when the other CPUs are online. */
@@ -25,6 +26,7 @@ struct workload_rounds {
     volatile uint64_t records;      /* that came through the log, in order and whole */
     volatile uint64_t children;     /* threads that were made, joined and counted */
     volatile uint64_t mappings;     /* of the window to another page, seen by all CPUs */
+    volatile uint64_t turns;        /* of the crowd's threads */
     volatile uint64_t views;        /* of it that showed the right one */
 };
 extern struct workload_rounds workload_rounds;

@@ -194,6 +194,12 @@ def many(machine, side):
         return figure
 
 
+@row("step, bare packets, with 1000 threads; with 4", "us", 1 / 3, sides=("crowd", "com1"))
+def step_in_a_crowd(machine, side):
+    with raw(machine, side) as client:
+        return 1e6 * per_call(200, lambda: client.go("vCont;s"))
+
+
 @row("calls of demo_hot while 100 breakpoints are set elsewhere", "/s", 0.99)
 def elsewhere(machine, side):
     """In the guest's own time: attached, against attached to QEMU's stub without any."""

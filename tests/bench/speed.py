@@ -54,10 +54,10 @@ def main():
     options = parser.parse_args()
     rows = [row for row in ROWS if options.only in row.name]
     with (guest() as machine, guest(com1=f"tcp:{free_port()}") as tcp, guest(transport="virtio") as virtio,
-          guest(append="gdb=off") as off):
-        machines = {"tcp": tcp, "virtio": virtio, "off": off}
+          guest(append="gdb=off") as off, guest(append="workload=crowd") as crowd):
+        machines = {"tcp": tcp, "virtio": virtio, "off": off, "crowd": crowd}
         machines |= dict.fromkeys(("com1", "stub", "line", "one", "limit"), machine)
-        with alone([machine, tcp, virtio, off]) as wake:
+        with alone([machine, tcp, virtio, off, crowd]) as wake:
             seen = rounds(machines, wake, options.rounds, rows)
     medians = {name: {side: median(figures) for side, figures in sides.items()} for name, sides in seen.items()}
     options.json.write_text(json.dumps({"medians": medians, "all": seen}, indent=1))

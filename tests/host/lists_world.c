@@ -63,6 +63,16 @@ static bool next_thread(uint64_t *cursor, struct debugger_thread *out)
     return true;
 }
 
+bool world_thread_on(unsigned cpu, struct debugger_thread *out)
+{
+    for (size_t i = 0; i < WORLD_THREADS; i++) {
+        *out = world_list[i].thread;
+        if (out->running && out->cpu == (int)cpu)
+            return true;
+    }
+    return false;
+}
+
 static bool thread_registers(const struct debugger_thread *thread,
                              struct debugger_thread_registers *registers)
 {

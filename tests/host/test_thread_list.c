@@ -63,6 +63,95 @@ TEST(each_of_1000_threads_is_listed_once_in_linear_time)
     CHECK(told()[0] == '\0');
 }
 
+static uint64_t numbers[WORLD_THREADS];
+
+static void renumber(unsigned stride, bool backwards)
+{
+    world_make(1000);
+    for (size_t i = 0; i < 1000; i++) {
+        numbers[i] = 1 + (backwards ? 999 - i : i) * stride % 1000;
+        world_list[i].thread.id = numbers[i];
+    }
+    threads_changed();
+    world_steps = 0;
+}
+
+/* In whatever order a client asks, as long as the kernel has given its ids in some order. */
+TEST(one_of_1000_is_found_without_a_walk_past_all_others)
+{
+    for (int backwards = 0; backwards < 2; backwards++) {
+        renumber(1, backwards);
+        for (size_t i = 0; i < 1000; i++)
+            CHECK(threads_asleep(numbers[i * 383 % 1000])->id == numbers[i * 383 % 1000]);
+        CHECK(world_steps < 1001 + 20 * 1000, "%zu steps", world_steps);
+        world_steps = 0;
+        for (size_t i = 1000; i-- > 0;)
+            CHECK(threads_entry(numbers[i])->id == numbers[i]);
+        CHECK(world_steps < 20 * 1000, "%zu steps", world_steps);
+    }
+    renumber(383, false);
+    for (size_t i = 1000; i-- > 0;)
+        CHECK(threads_entry(numbers[i])->id == numbers[i] && !threads_entry(2000 + i));
+}
+
+/* The n stops that come at once after another; the list was looked at if no one of them is free. */
+static size_t least_steps_of_a_stop(int n)
+{
+    size_t least = SIZE_MAX;
+
+    for (; n > 0; n--) {
+        world_steps = 0;
+        threads_changed();
+        threads_tell();
+        CHECK(threads_on(world_cpu(1)) == 501 && threads_cpu(501) == world_cpu(1));
+        CHECK(threads_on(world_cpu(0)) == CPU_ID(0) && threads_cpu(CPU_ID(0)) == world_cpu(0));
+        CHECK(threads_cr3(501) == 0x5000 && !threads_asleep(501));
+        least = world_steps < least ? world_steps : least;
+    }
+    return least;
+}
+
+TEST(stops_in_a_row_do_not_walk_a_list_of_1000_that_was_sound)
+{
+    world_make(1000);
+    world_list[500].thread.cr3 = 0x5000;
+    world_run(500, 1);
+    CHECK(least_steps_of_a_stop(20) >= 1000, "without the hook");
+    debugger_settings.thread_on = world_thread_on;
+    CHECK(least_steps_of_a_stop(100) == 0, "of a list that is sound");
+    CHECK(threads_asleep(700) && world_steps >= 1000, "asked for another one, it is looked at");
+
+    world_list[800].thread.id = 3;
+    threads_doubt();
+    CHECK(strstr(told(), "thread 3 is in it twice"), "%s", world_console);
+    CHECK(least_steps_of_a_stop(20) >= 1000, "of one that is not sound");
+    world_list[800].thread.id = 801;
+    threads_changed();
+    threads_tell();
+    CHECK(least_steps_of_a_stop(100) == 0, "and is again");
+}
+
+/* The processor says that it runs one that is in no list, or of an id that cannot be. */
+TEST(who_is_in_no_list_is_not_believed_to_run)
+{
+    static const int nexts[] = {6, 5};
+
+    for (size_t i = 0; i < 2; i++) {
+        world_make(9);
+        debugger_settings.thread_on = world_thread_on;
+        world_run(5, 2);
+        world_list[4].next = nexts[i];
+        world_list[5].thread.id = i ? DEBUGGER_THREAD_MAX + 1 : 6;
+        threads_doubt();
+        for (int n = 0; n < 20; n++) {
+            threads_changed();
+            threads_tell();
+            CHECK(threads_on(world_cpu(2)) == CPU_ID(2) && !threads_entry(6));
+        }
+        CHECK(!strstr(world_console, "cut behind") == !i, "%s", world_console);
+    }
+}
+
 TEST(a_circle_is_cut_where_it_closes_wherever_it_begins)
 {
     for (int from = 0; from < 40; from++) {

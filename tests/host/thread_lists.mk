@@ -1,6 +1,6 @@
 # The debugger's threads, from a kernel's list that may be spoiled, with the protocol core on top.
 
-LISTS_PARTS := $(addprefix $(X86)/,thread_list.c thread_ids.c thread_registers.c register_table.c register_rules.c \
+LISTS_PARTS := $(addprefix $(X86)/,thread_list.c thread_walk.c thread_ids.c thread_index.c thread_registers.c register_table.c register_rules.c \
 	control_bits.c)
 LISTS_TESTS := lists_world.c test_thread_list.c test_thread_registers.c test_thread_packets.c
 PROGRAMS    += "$(BUILD)/thread_lists"

@@ -295,6 +295,11 @@ struct debugger_config {
     bool (*next_thread)(uint64_t *cursor, struct debugger_thread *thread);
     bool (*thread_registers)(const struct debugger_thread *thread,
                              struct debugger_thread_registers *registers);
+    /*
+     * The one that runs on a processor, as next_thread has it; false: none does. With it a stop
+     * takes as long with a thousand threads as with one. NULL: the list says it.
+     */
+    bool (*thread_on)(unsigned cpu, struct debugger_thread *thread);
 
     /*
      * The number of the thread that runs here, for breakpoints that are one thread's: called as

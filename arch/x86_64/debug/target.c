@@ -63,6 +63,7 @@ static size_t write_memory(void *context, gdb_tid thread, uint64_t address, cons
 
     (void)context;
     core_changed();
+    threads_doubt();
     hand_over_written(address);
     return space_write(space, address, in,
                        space_is_programs(space) ? n : protect_writable(address, n));

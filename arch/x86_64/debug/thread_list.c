@@ -1,5 +1,5 @@
 /*
- * thread_list.c: the kernel's list of threads, without trust in it.
+ * thread_list.c: see thread_list.h. When the list is walked, and what is made of it.
  */
 #include "thread_list.h"
 
@@ -7,21 +7,24 @@
 
 #include "gdbstub.h"
 #include "line.h"
-#include "thread_ids.h"
+#include "processor.h"
+#include "thread_walk.h"
 
-#define LIST_MAX 65536 /* more cannot be meant, and would take a client minutes */
 #define ID_OF_CPU(n) (DEBUGGER_THREAD_MAX + 1 + (n))
+#define PATIENCE 16 /* a look at the list takes at most one of so many parts of the time */
 
-/* What is known of the list as a whole, until it may have changed. */
+/* Until it may have changed, the last walk is good; and longer, if nobody asks for more of it. */
 static struct {
     bool known;
-    size_t count;        /* entries, up to the end or to what is wrong */
-    const char *problem; /* or NULL */
-    uint64_t id;         /* of the entry behind which it is wrong; 0: at the first */
-    uint64_t twice;      /* an id that two entries have; 0: none was found */
-    size_t first;        /* the number of the one of them that is shown */
-    uint32_t has_thread; /* bit n: one of them runs on processor n */
+    bool sound;            /* nothing was wrong with it, and the processors run what it says */
+    uint64_t looked, took; /* when, and for how long: cycles of the TSC */
 } list;
+
+/* What thread_on says of each processor, until that may have changed. */
+static struct {
+    bool known;
+    gdb_tid thread[DEBUGGER_CPUS]; /* 0: none */
+} running;
 
 static struct {
     const char *problem;
@@ -29,192 +32,109 @@ static struct {
     uint64_t twice;
 } told;
 
-/* An entry of it, found last: clients go through them in order. */
-static struct {
-    uint64_t cursor;
-    size_t number; /* 1 .. list.count; 0: before the first */
-    struct debugger_thread thread;
-} place;
+/* ---- who runs, without the list ---- */
 
-/* ---- the list ---- */
-
-/* Bytes of the kernel's, whatever they are: one that is no text costs a client the whole list. */
-static void make_text(char *text, size_t size)
-{
-    text[size - 1] = '\0';
-    for (; *text; text++) {
-        if (*text < ' ' || *text > '~')
-            *text = '?';
-    }
-}
-
-static bool next_entry(uint64_t *cursor, struct debugger_thread *thread)
+static bool entry_on(unsigned cpu, struct debugger_thread *thread)
 {
     memset(thread, 0, sizeof(*thread));
-    if (!debugger_settings.next_thread || !debugger_settings.next_thread(cursor, thread))
+    if (!debugger_cpu(cpu)->online || !debugger_settings.thread_on(cpu, thread))
         return false;
-    make_text(thread->name, sizeof(thread->name));
-    make_text(thread->state, sizeof(thread->state));
-    return true;
+    thread_make_texts(thread);
+    return !thread_problem(thread) && thread_runs_on(thread) == debugger_cpu(cpu);
 }
 
-static struct debugger_cpu *runs_on(const struct debugger_thread *thread)
-{
-    struct debugger_cpu *cpu = debugger_cpu((unsigned)thread->cpu);
-
-    return thread->running && thread->cpu >= 0 && cpu && cpu->online ? cpu : NULL;
-}
-
-static void note_cpu(const struct debugger_thread *thread)
-{
-    if (runs_on(thread))
-        list.has_thread |= 1u << thread->cpu;
-}
-
-/* A circle of that many entries: how many come before one comes again. */
-static size_t count_once(size_t circle)
-{
-    struct debugger_thread thread = {0};
-    uint64_t ahead = 0, behind = 0;
-    size_t n = 0;
-
-    while (n < circle && next_entry(&ahead, &thread))
-        n++;
-    for (; n < LIST_MAX; n++) {
-        list.id = thread.id;
-        if (!next_entry(&behind, &thread) || !next_entry(&ahead, &thread) || ahead == behind)
-            break;
-    }
-    return n;
-}
-
-/* The number of the one among the first n entries that has that id; 0: none has. */
-static size_t number_of(uint64_t id, size_t n)
+static void ask_processors(void)
 {
     struct debugger_thread thread;
-    uint64_t cursor = 0;
 
-    for (size_t i = 1; i <= n; i++) {
-        if (next_entry(&cursor, &thread) && thread.id == id)
-            return i;
-    }
-    return 0;
-}
-
-/* n come before it. A list in which it would take long to find out is not worth it. */
-static void note_id(uint64_t id, size_t n, size_t *patience)
-{
-    if (!ids_seen(id) || list.twice || *patience < n)
+    if (running.known)
         return;
-    *patience -= n;
-    list.first = number_of(id, n);
-    if (list.first)
-        list.twice = id;
+    running.known = true;
+    for (unsigned n = 0; n < DEBUGGER_CPUS; n++)
+        running.thread[n] = entry_on(n, &thread) ? thread.id : 0;
 }
 
-/* Another one with an id that was there before: a client knows one thread by it. */
-static bool is_second(const struct debugger_thread *thread, size_t number)
+static bool processors_agree(void)
 {
-    return list.twice && thread->id == list.twice && number != list.first;
-}
-
-static const char *problem_of(const struct debugger_thread *thread)
-{
-    if (thread->id == 0)
-        return thread->handle ? "the next one's id is 0" : "the next one cannot be read";
-    return thread->id > DEBUGGER_THREAD_MAX ? "the next one has an id that cannot be" : NULL;
-}
-
-/* Brent's way to find a circle: a mark stays behind at each power of two, and is met again. */
-static size_t count_entries(void)
-{
-    struct debugger_thread thread;
-    uint64_t cursor = 0, mark = 0;
-    size_t n = 0, marked = 0, patience = LIST_MAX;
-
-    ids_forget();
-    for (; n < LIST_MAX && next_entry(&cursor, &thread); n++) {
-        list.problem = problem_of(&thread);
-        if (list.problem)
-            return n;
-        if (marked && cursor == mark) {
-            list.problem = "it goes round in a circle";
-            list.twice = 0;
-            return count_once(n + 1 - marked);
-        }
-        if (n + 1 >= 2 * marked) {
-            mark = cursor;
-            marked = n + 1;
-        }
-        list.id = thread.id;
-        note_id(thread.id, n, &patience);
-        if (!is_second(&thread, n + 1))
-            note_cpu(&thread);
-    }
-    list.problem = n == LIST_MAX ? "it has no end" : NULL;
-    return n;
+    ask_processors();
+    for (unsigned n = 0; n < DEBUGGER_CPUS; n++)
+        if ((running.thread[n] != 0) != (thread_walk.has_thread >> n & 1))
+            return false;
+    return true;
 }
 
 static void look(void)
 {
+    uint64_t began = read_tsc();
+
     if (list.known)
         return;
-    memset(&list, 0, sizeof(list));
+    thread_walk_all();
     list.known = true;
-    list.count = count_entries();
-    place.number = 0;
+    list.sound = debugger_settings.thread_on && thread_walk.count && !thread_walk.problem &&
+                 !thread_walk.twice && processors_agree();
+    list.looked = read_tsc();
+    list.took = list.looked - began;
 }
 
 void threads_changed(void)
 {
     list.known = false;
+    running.known = false;
 }
 
-static void rewind(void)
+void threads_doubt(void)
 {
-    place.cursor = 0;
-    place.number = 0;
+    list.sound = false;
 }
 
-/* To the next entry that is shown; false behind the last. */
-static bool advance(void)
+/*
+ * A list that was sound a moment ago is not walked at each of many stops, as long as nobody asks
+ * for more than who runs: that takes as long with a thousand threads as with one.
+ */
+static bool is_trusted(void)
 {
-    do {
-        if (place.number >= list.count || !next_entry(&place.cursor, &place.thread)) {
-            rewind();
-            return false;
-        }
-        place.number++;
-    } while (is_second(&place.thread, place.number));
-    return true;
+    return list.sound && !list.known;
 }
 
-/* From the present place on, and round. */
-static bool find(gdb_tid id)
+/* ---- one of them ---- */
+
+/* In the list; NULL: it is not there. */
+static const struct debugger_thread *find(gdb_tid id)
 {
     look();
-    if (place.number && place.thread.id == id)
-        return true;
-    for (size_t n = 0; n <= list.count; n++) {
-        if (advance() && place.thread.id == id)
-            return true;
-    }
-    rewind();
-    return false;
+    return thread_walk_find(id) ? thread_walk_here() : NULL;
+}
+
+/* The same, of one that runs without the list. */
+static const struct debugger_thread *entry_of(gdb_tid id)
+{
+    static struct debugger_thread thread;
+
+    if (list.sound)
+        ask_processors();
+    for (unsigned n = 0; n < DEBUGGER_CPUS && list.sound; n++)
+        if (running.thread[n] && running.thread[n] == id && entry_on(n, &thread))
+            return &thread;
+    return find(id);
 }
 
 /* ---- processors ---- */
 
 static bool has_thread(unsigned cpu)
 {
-    look();
-    return list.has_thread >> cpu & 1;
+    if (!is_trusted()) {
+        look();
+        return thread_walk.has_thread >> cpu & 1;
+    }
+    ask_processors();
+    return running.thread[cpu] != 0;
 }
 
 /* Before there are threads it has the number that the first of them will have: 1. */
 static gdb_tid id_of(unsigned cpu)
 {
-    return list.count ? ID_OF_CPU(cpu) : cpu + 1;
+    return thread_walk.count ? ID_OF_CPU(cpu) : cpu + 1;
 }
 
 static bool runs_none(unsigned cpu)
@@ -225,7 +145,8 @@ static bool runs_none(unsigned cpu)
 /* The processor that a thread is, as it runs none. */
 static struct debugger_cpu *bare_cpu(gdb_tid thread)
 {
-    look();
+    if (!is_trusted())
+        look();
 
     uint64_t n = thread - id_of(0);
 
@@ -250,43 +171,50 @@ gdb_tid threads_next(gdb_tid after)
     if (after == GDB_TID_ANY) {
         threads_changed();
         look();
-        rewind();
+        thread_walk_rewind();
         steps = 0;
     } else if (bare_cpu(after)) {
         return next_bare_cpu((unsigned)(after - id_of(0)) + 1);
     } else if (!find(after)) {
         return GDB_TID_ANY;
     }
-    if (steps++ < list.count && advance())
-        return place.thread.id;
+    if (steps++ < thread_walk.count && thread_walk_advance())
+        return thread_walk_here()->id;
     return next_bare_cpu(0);
 }
 
 struct debugger_cpu *threads_cpu(gdb_tid thread)
 {
     struct debugger_cpu *cpu = bare_cpu(thread);
+    const struct debugger_thread *entry = cpu ? NULL : entry_of(thread);
 
-    return !cpu && find(thread) ? runs_on(&place.thread) : cpu;
+    return entry ? thread_runs_on(entry) : cpu;
 }
 
 const struct debugger_thread *threads_asleep(gdb_tid thread)
 {
-    return !bare_cpu(thread) && find(thread) && !runs_on(&place.thread) ? &place.thread : NULL;
+    const struct debugger_thread *entry = bare_cpu(thread) ? NULL : entry_of(thread);
+
+    return entry && !thread_runs_on(entry) ? entry : NULL;
 }
 
 const struct debugger_thread *threads_entry(gdb_tid thread)
 {
-    return find(thread) ? &place.thread : NULL;
+    return entry_of(thread);
 }
 
 uint64_t threads_cr3(gdb_tid thread)
 {
-    return find(thread) ? place.thread.cr3 : 0;
+    const struct debugger_thread *entry = entry_of(thread);
+
+    return entry ? entry->cr3 : 0;
 }
 
 uint64_t threads_handle(gdb_tid thread)
 {
-    return find(thread) ? place.thread.handle : 0;
+    const struct debugger_thread *entry = entry_of(thread);
+
+    return entry ? entry->handle : 0;
 }
 
 gdb_tid threads_on(const struct debugger_cpu *cpu)
@@ -295,12 +223,16 @@ gdb_tid threads_on(const struct debugger_cpu *cpu)
 
     if (!has_thread(n))
         return id_of(n);
-    if (place.number && runs_on(&place.thread) == cpu)
-        return place.thread.id;
-    rewind();
-    while (advance()) {
-        if (runs_on(&place.thread) == cpu)
-            return place.thread.id;
+    if (list.sound) {
+        ask_processors();
+        return running.thread[n];
+    }
+    if (thread_walk_here() && thread_runs_on(thread_walk_here()) == cpu)
+        return thread_walk_here()->id;
+    thread_walk_rewind();
+    while (thread_walk_advance()) {
+        if (thread_runs_on(thread_walk_here()) == cpu)
+            return thread_walk_here()->id;
     }
     return id_of(n);
 }
@@ -321,11 +253,14 @@ bool threads_info(gdb_tid thread, struct gdb_thread_info *info)
             .name = name, .state = state_of(cpu, "running"), .core = (int)debugger_cpu_number(cpu)};
         return true;
     }
-    if (!find(thread))
+
+    const struct debugger_thread *entry = entry_of(thread);
+
+    if (!entry)
         return false;
-    *info = (struct gdb_thread_info){.name = place.thread.name,
-                                     .state = state_of(runs_on(&place.thread), place.thread.state),
-                                     .core = place.thread.cpu};
+    *info = (struct gdb_thread_info){.name = entry->name,
+                                     .state = state_of(thread_runs_on(entry), entry->state),
+                                     .core = entry->cpu};
     return true;
 }
 
@@ -333,16 +268,21 @@ bool threads_info(gdb_tid thread, struct gdb_thread_info *info)
 
 static size_t describe_problem(char *text, size_t size)
 {
-    if (!list.count)
-        return gdb_sprint(text, size, "the list of threads is spoiled: %s\n", list.problem);
-    return gdb_sprint(text, size, "the list of threads is cut behind thread %lu: %s\n", list.id,
-                      list.problem);
+    if (!thread_walk.count)
+        return gdb_sprint(text, size, "the list of threads is spoiled: %s\n", thread_walk.problem);
+    return gdb_sprint(text, size, "the list of threads is cut behind thread %lu: %s\n",
+                      thread_walk.id, thread_walk.problem);
 }
 
 static size_t describe_twice(char *text, size_t size)
 {
     return gdb_sprint(text, size, "the list of threads is spoiled: thread %lu is in it twice, and "
-                      "the first of them is shown\n", list.twice);
+                      "the first of them is shown\n", thread_walk.twice);
+}
+
+static bool is_recent(void)
+{
+    return is_trusted() && read_tsc() - list.looked < PATIENCE * list.took;
 }
 
 /* Once for each problem. */
@@ -350,25 +290,27 @@ void threads_tell(void)
 {
     char text[128];
 
+    if (is_recent())
+        return;
     look();
-    if (list.problem && (told.problem != list.problem || told.id != list.id))
+    if (thread_walk.problem && (told.problem != thread_walk.problem || told.id != thread_walk.id))
         line_console(text, describe_problem(text, sizeof(text)));
-    if (list.twice && told.twice != list.twice)
+    if (thread_walk.twice && told.twice != thread_walk.twice)
         line_console(text, describe_twice(text, sizeof(text)));
-    told.problem = list.problem;
-    told.id = list.id;
-    told.twice = list.twice;
+    told.problem = thread_walk.problem;
+    told.id = thread_walk.id;
+    told.twice = thread_walk.twice;
 }
 
 static void print_problems(struct gdb *g)
 {
     char text[128];
 
-    if (list.problem) {
+    if (thread_walk.problem) {
         describe_problem(text, sizeof(text));
         gdb_print(g, "%s", text);
     }
-    if (list.twice) {
+    if (thread_walk.twice) {
         describe_twice(text, sizeof(text));
         gdb_print(g, "%s", text);
     }

@@ -30,8 +30,12 @@ uint64_t threads_cr3(gdb_tid thread);
 /* The embedder's own for it; 0: it is none of the list's. */
 uint64_t threads_handle(gdb_tid thread);
 
-/* The list may have changed, and what is wrong with it is news for the client. */
+/*
+ * The list may have changed, and what is wrong with it is news for the client. doubt: it is not
+ * only the kernel that has changed it.
+ */
 void threads_changed(void);
+void threads_doubt(void);
 void threads_tell(void);
 
 /* monitor threads */
