@@ -13,13 +13,14 @@
 #                     such port
 #   --smp N           processors (1)
 #   --memory SIZE     memory (256M)
+#   --sparse SIZE     so much memory, of which the host has to have only what the kernel touches
 #   --cpu MODEL       processor (max: all that TCG knows, SMEP and SMAP among it)
 #   --stub PATH       QEMU's own gdb stub on this unix socket: the oracle of the tests
 #   --qmp PATH        QEMU's control socket: inject NMIs, machine checks
 #   --                the rest is for QEMU
 set -eu
 
-kernel='' initrd='' append='' iso='' com1='' virtio='' console=stdio smp=1 memory=256M cpu=max stub='' qmp=''
+kernel='' initrd='' append='' iso='' com1='' virtio='' console=stdio smp=1 memory=256M sparse='' cpu=max stub='' qmp=''
 fail() {
     echo "qemu.sh: $*" >&2
     exit 2
@@ -28,7 +29,7 @@ fail() {
 while [ $# -gt 0 ]; do
     case $1 in
     --) shift; break ;;
-    --kernel | --initrd | --append | --iso | --com1 | --virtio | --console | --smp | --memory | --cpu | --stub | --qmp)
+    --kernel | --initrd | --append | --iso | --com1 | --virtio | --console | --smp | --memory | --sparse | --cpu | --stub | --qmp)
         [ $# -ge 2 ] || fail "$1 needs a value"
         option=${1#--}
         eval "$option=\$2"
@@ -90,6 +91,10 @@ esac
 [ -z "$initrd" ] || set -- -initrd "$initrd" "$@"
 [ -z "$iso" ] || set -- -cdrom "$iso" -boot d "$@"
 [ -z "$stub" ] || set -- -gdb "unix:$stub,server=on,wait=off" "$@"
+if [ -n "$sparse" ]; then
+    memory=$sparse
+    set -- -object "memory-backend-ram,id=ram,size=$sparse,reserve=off" -machine memory-backend=ram "$@"
+fi
 [ -z "$qmp" ] || set -- -qmp "unix:$qmp,server=on,wait=off" "$@"
 
 # TCG by name: where a nested KVM exists it emulates debug traps wrongly. -nodefaults: no device that we

@@ -116,14 +116,24 @@ void core_ram_keep_all(void)
         core_ram_keep(page, (ram.end - ram.start) / CORE_PAGE);
 }
 
+/* From a page on, up to the end of its block, or of 64 blocks that are all as it is. */
+static uint64_t alike(uint64_t page, bool kept)
+{
+    uint64_t block = page >> map.shift, size = 1ull << map.shift;
+
+    if (block % 64 == 0 && words()[block / 64] == (kept ? UINT64_MAX : 0))
+        size *= 64;
+    return size - (page & (size - 1));
+}
+
 uint64_t core_ram_run(uint64_t page, uint64_t n, bool *kept)
 {
-    uint64_t run = 1;
+    uint64_t run = 0;
 
     *kept = is_kept(page);
     while (run < n && is_kept(page + run) == *kept)
-        run++;
-    return run;
+        run += alike(page + run, *kept);
+    return run < n ? run : n;
 }
 
 uint64_t core_ram_place(uint64_t page)
