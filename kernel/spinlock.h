@@ -1,8 +1,9 @@
 /*
  * spinlock.h: short mutual exclusion between CPUs, and with interrupt handlers: interrupts are off
- * while one is held, so nothing else can come between, and the holder cannot be preempted. First
- * come, first served. Rules: never wait (for a mutex, a thread, another CPU's answer) with one
- * held; scheduler_lock is taken last.
+ * while one is held, so nothing else can come between, and the holder cannot be preempted. Whoever
+ * runs gets it: where the processors are threads of a busy host, a queue would wait at each turn
+ * for the one in it that does not run. Rules: never wait (for a mutex, a thread, another CPU's
+ * answer) with one held; scheduler_lock is taken last.
  */
 #ifndef KERNEL_SPINLOCK_H
 #define KERNEL_SPINLOCK_H
@@ -14,8 +15,7 @@
 #include "cpu/instructions.h"
 
 struct spinlock {
-    _Atomic uint32_t next;    /* ticket to draw */
-    _Atomic uint32_t serving; /* ticket that holds it, if it is not next */
+    _Atomic bool taken;
     const char *name;
 };
 
@@ -25,19 +25,18 @@ struct spinlock {
 static inline bool spin_lock(struct spinlock *lock)
 {
     bool enabled = interrupts_save();
-    uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 
-    while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
-        cpu_relax();
+    while (atomic_exchange_explicit(&lock->taken, true, memory_order_acquire)) {
+        while (atomic_load_explicit(&lock->taken, memory_order_relaxed))
+            cpu_relax();
+    }
     return enabled;
 }
 
 /* The same with interrupts left off. */
 static inline void spin_release(struct spinlock *lock)
 {
-    uint32_t served = atomic_load_explicit(&lock->serving, memory_order_relaxed);
-
-    atomic_store_explicit(&lock->serving, served + 1, memory_order_release);
+    atomic_store_explicit(&lock->taken, false, memory_order_release);
 }
 
 static inline void spin_unlock(struct spinlock *lock, bool enabled)
@@ -49,8 +48,7 @@ static inline void spin_unlock(struct spinlock *lock, bool enabled)
 /* Somebody holds it. */
 static inline bool spin_is_locked(const struct spinlock *lock)
 {
-    return atomic_load_explicit(&lock->serving, memory_order_relaxed) !=
-           atomic_load_explicit(&lock->next, memory_order_relaxed);
+    return atomic_load_explicit(&lock->taken, memory_order_relaxed);
 }
 
 #endif
