@@ -26,8 +26,8 @@ struct workload_rounds {
     volatile uint64_t records;      /* that came through the log, in order and whole */
     volatile uint64_t children;     /* threads that were made, joined and counted */
     volatile uint64_t mappings;     /* of the window to another page, seen by all CPUs */
-    volatile uint64_t turns;        /* of the crowd's threads */
     volatile uint64_t views;        /* of it that showed the right one */
+    volatile uint64_t turns;        /* of the crowd's threads */
 };
 extern struct workload_rounds workload_rounds;
 

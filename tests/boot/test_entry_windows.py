@@ -1,6 +1,7 @@
 """An NMI at each instruction of the ways into the kernel and back, where the stack or the GS base is still, or
 already, the program's. QEMU's own stub holds the processor there while the NMI is sent, and says what it has."""
 import re
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 from trapline_pytest.rsp import Rsp
@@ -89,22 +90,27 @@ def test_an_nmi_at_each_instruction_of_a_system_call_is_a_stop_right_there(machi
     assert re.findall("^zoo: .*$", machine.console.text(), re.M) == ["zoo: open"]  # it says what it finds changed
 
 
+def running(rsp):
+    return [row.get("id") for row in ElementTree.fromstring(rsp.transfer("threads", "")) if row.text == "running"]
+
+
+def is_of_zoo(holder, elf):
+    """At the debug trap's entry: the program has set TF itself."""
+    rip = int.from_bytes(bytes.fromhex(holder.client.ask(f"m{piece(holder.registers(), RSP):x},8")), "little")
+    return elf["zoo_trapped"].address <= rip < elf["zoo_trapped_end"].address
+
+
 @pytest.mark.deadline(60)
 @pytest.mark.machine(stub=True, qmp=True)
 def test_a_debug_trap_that_an_nmi_and_steps_came_before_is_still_the_programs(machine):
     """Until the handler has read DR6, nothing else says what the trap is about."""
-    rsp, holder = machine.rsp(), None
-    trapped, behind = (machine.elf[name].address for name in ("zoo_trapped", "zoo_trapped_end"))
+    rsp, elf = machine.rsp(), machine.elf
+    entry, behind = elf["vector_1"].address, elf["zoo_trapped_end"].address
     rsp.resume()
     holder = Holder(machine)
-
-    def is_of_zoo():
-        rip = int.from_bytes(bytes.fromhex(holder.client.ask(f"m{piece(holder.registers(), RSP):x},8")), "little")
-        return trapped <= rip < behind
-
-    holder.run_to(machine.elf["vector_1"].address, is_of_zoo)
+    holder.run_to(entry, lambda: is_of_zoo(holder, elf))
     for count in range(len(holder.walk(CALL))):
-        holder.run_to(machine.elf["vector_1"].address, is_of_zoo)
+        holder.run_to(entry, lambda: is_of_zoo(holder, elf))
         for _ in range(count):
             holder.client.ask("s")
         machine.monitor("nmi")
@@ -118,5 +124,41 @@ def test_a_debug_trap_that_an_nmi_and_steps_came_before_is_still_the_programs(ma
         rsp.resume()
         holder.client.send_raw(b"\x03")
         holder.client.receive()
+    assert holder.client.ask("D;1") == "OK"
+    assert rsp.interrupt().signal == 2
+
+
+@pytest.mark.deadline(120)
+@pytest.mark.machine(smp=2, stub=True)
+def test_a_processor_that_has_just_entered_the_debugger_is_not_parked_there(machine):
+    """By another processor's NMI, on its way to decide about a trap. A step would step the debugger itself.
+    QEMU's stub holds the one back until the other has sent its NMI."""
+    rsp, elf = machine.rsp(), machine.elf
+    debugger = range(elf["__debugger_text_start"].address, elf["__debugger_text_end"].address)
+    rsp.resume()
+    holder = Holder(machine)
+    for more in range(0, 48, 3):
+        holder.run_to(elf["vector_1"].address, lambda: is_of_zoo(holder, elf))
+        stepped = 0
+        while stepped < more or piece(holder.registers(), RIP) not in debugger:
+            stepped += piece(holder.registers(), RIP) in debugger
+            holder.client.ask("s")
+        rsp.send_raw(b"\x03")
+        calls = elf["seat_round_up"]
+        while not calls.address <= piece(holder.registers(), RIP) < calls.end:
+            holder.client.send(b"vCont;c:2")
+            holder.client.send_raw(b"\x03")
+            holder.client.receive()
+            assert holder.client.ask("Hg2") == "OK"
+        holder.client.send(b"c")
+        assert rsp.wait_stop().signal == 2
+        for thread in running(rsp):
+            for _ in range(2):
+                assert rsp.go(f"vCont;s:{thread}").signal == 5
+        assert "does not answer" not in rsp.output
+        rsp.resume()
+        holder.client.send_raw(b"\x03")
+        holder.client.receive()
+        assert holder.client.ask("Hg1") == "OK"
     assert holder.client.ask("D;1") == "OK"
     assert rsp.interrupt().signal == 2

@@ -203,11 +203,13 @@ def running(rsp):
 @pytest.mark.deadline(240)
 @SMP
 def test_300_stops_at_random_with_programs_running_each_stepped_on(boot, smp):
-    """Any of the threads that run, five instructions from wherever it has stopped."""
+    """Any of the threads that run, five instructions from wherever it has stopped. More than 300, if by
+    then few of those were of a program."""
     machine = boot(smp=smp, append="init=/zoo workload=off", transport="virtio").serving()
     machine.console.wait_for("^zoo: open")
-    rsp, user, between, dice = machine.rsp(), 0, 0, random.Random(4)
-    for number in range(ROUNDS):
+    rsp, rounds, user, between, dice = machine.rsp(), 0, 0, 0, random.Random(4)
+    while rounds < ROUNDS or user <= ROUNDS // 60:
+        rounds += 1
         rsp.resume()
         select.select([rsp.line], [], [], dice.uniform(0, 0.008))  # nobody tells when it is a good time
         rsp.interrupt()
@@ -221,8 +223,7 @@ def test_300_stops_at_random_with_programs_running_each_stepped_on(boot, smp):
             stop = rsp.go(f"vCont;s:{thread}")
             thread = stop.values["thread"]
             assert stop.signal == 5
-    assert user > ROUNDS // 60, "of the CPUs that were stopped few ran a program"
-    assert between < ROUNDS // 10
+    assert between < rounds // 10
     rsp.detach()
     machine.console.wait_for("^demo: turn")
     assert not machine.console.find("NOT TRUE|killed")

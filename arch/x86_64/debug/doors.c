@@ -208,7 +208,7 @@ void debugger_wait(uint64_t cycles)
 
     if (cycles == 0)
         debugger_break();
-    else
-        while (read_tsc() - start < cycles && debugger_this_cpu()->stops == stops)
-            poll(GDB_SIGTRAP);
+    while ((debugger_this_cpu()->spins =
+                read_tsc() - start < cycles && debugger_this_cpu()->stops == stops))
+        poll(GDB_SIGTRAP);
 }

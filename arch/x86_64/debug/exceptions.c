@@ -294,10 +294,8 @@ static bool wait_for_trap(struct debugger_cpu *cpu)
 /* So far nothing has faulted or left through an iretq: NMIs are blocked, their stack is ours. */
 static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
-    if (cpu->held && (cpu->inside || displaced_under_way(cpu) || cpu->step.phase == STEP_ARMED))
-        return DEBUGGER_HANDLED; /* it looks on its way out */
-    if (cpu->held)
-        seat_join(cpu, frame);
+    if (seat_summons(cpu, frame))
+        return DEBUGGER_HANDLED; /* it looks on its way out, or is asked again */
     if (displaced_under_way(cpu)) {
         displaced_ended(cpu, frame);
         trace_walk_drop(&cpu->step);

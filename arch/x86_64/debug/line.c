@@ -134,8 +134,10 @@ bool line_console(const char *text, size_t n)
 
     if (mine && !cpu->stopped) /* an NMI's handler, in the middle of it */
         return false;
+    cpu->spins = true;
     while (!mine && !take(cpu))
         __asm__ volatile("pause");
+    cpu->spins = false;
 
     bool sent = gdb_console(&debugger_gdb, text, n);
 

@@ -113,6 +113,12 @@ _Noreturn void seat_left_badly(struct debugger_cpu *cpu);
 /* Where something on the processor's own stack begins: rsp at a function's first instruction. */
 uint64_t seat_own_stack(const struct debugger_cpu *cpu);
 
+/*
+ * An NMI has come. If it is to park this one, it does; true: it is, but not now. The client could
+ * step from here through the debugger's own way in, which begins before inside is set.
+ */
+bool seat_summons(struct debugger_cpu *cpu, const struct trap_frame *frame);
+
 /* Another one has the seat, and wants all to stop: wait for it. */
 _Noreturn void seat_join(struct debugger_cpu *cpu, const struct trap_frame *frame);
 _Noreturn void seat_wait(struct debugger_cpu *cpu);

@@ -7,10 +7,12 @@
 
 #include "breakpoint.h"
 #include "debugreg.h"
+#include "displaced.h"
 #include "doors.h"
 #include "events.h"
 #include "line.h"
 #include "processor.h"
+#include "protect.h"
 #include "registers.h"
 #include "space.h"
 #include "stack.h"
@@ -338,6 +340,16 @@ _Noreturn void seat_join(struct debugger_cpu *cpu, const struct trap_frame *fram
 {
     seat_enter(cpu, frame);
     stack_switch(seat_wait, cpu, own_stack(cpu));
+}
+
+bool seat_summons(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    if (!cpu->held)
+        return false;
+    if (cpu->inside || displaced_under_way(cpu) || cpu->step.phase == STEP_ARMED ||
+        (protect_is_own_code(frame->rip) && !cpu->spins))
+        return true;
+    seat_join(cpu, frame);
 }
 
 /*
