@@ -36,11 +36,12 @@ static const struct descriptors_part own[DEBUG_OWN_PARTS] = {
 /* The image once more: layout.h. */
 static const uint64_t mapped_at[] = {DIRECT_MAP, 0};
 
-/* Its .data, .bss and stack. */
+/* Its .data, .bss and stack, and what its line works with. */
 static bool changes(const struct descriptors_part *part)
 {
     return part->start == __debugger_data_start || part->start == __debugger_bss_start ||
-           part->start == __debugger_stack_start || part->start == debug_memory().start;
+           part->start == __debugger_stack_start || part->start == debug_memory().start ||
+           part->start == debug_line_memory().start;
 }
 
 static void add_at(uint64_t address, const struct descriptors_part *part)

@@ -7,6 +7,7 @@ gdb runs this when it loads the kernel's file, if it may trust it; else: source 
 are in the core's note "TRAPLINE" (arch/x86_64/debug/core_notes.c). A module's file is where it was, or beside
 the kernel's own in modules/.
 """
+import copy
 import os
 import re
 import struct
@@ -54,8 +55,9 @@ class CoreFile:
     """What one of them says, told to gdb."""
 
     def __init__(self, path):
-        self.path = path
+        self.path = self.origin = path
         self.threads, self.modules, self.slide = {}, [], 0
+        self.users, self.lower, self.levels = {}, None, 4  # core_process.py
         try:
             lines = own_note(path).splitlines()
         except (OSError, struct.error) as error:
@@ -69,6 +71,22 @@ class CoreFile:
                 self.modules.append((int(rest[0], 0), rest[2]))
             elif word == "thread" and rest:
                 self.threads[int(rest[0])] = " ".join(rest[1:])
+            elif word == "lower" and len(rest) == 2:
+                self.lower, self.levels = int(rest[0], 0), int(rest[1])
+            elif word == "user" and len(rest) == 3:
+                pid, _, name = rest[2].partition(" ")
+                self.users[int(rest[0])] = int(rest[1], 0), int(pid), name
+
+    def processes(self):
+        """pid -> CR3, name, threads"""
+        found = {}
+        for thread, (cr3, pid, name) in self.users.items():
+            found.setdefault(pid, (cr3, name, []))[2].append(thread)
+        return dict(sorted(found.items()))
+
+    def shows(self, thread):
+        """Its user memory, if it has any, is what gdb reads."""
+        return thread not in self.users or self.users[thread][0] == self.lower
 
     def place_files(self):
         """The kernel's symbols where it was, and those of its modules."""
@@ -99,6 +117,12 @@ class Watcher:
         if self.core.slide or self.core.modules:
             self.core.place_files()
             gdb.execute("frame")
+
+    def read_on(self, path, lower):
+        """The same core goes on in another file, with another lower half."""
+        self.core = copy.copy(self.core)
+        self.core.path, self.core.lower = path, lower
+        self.placed = self.core
 
     def __call__(self, event):
         self.look_at(event.inferior_thread)

@@ -44,6 +44,7 @@ struct elf_section {
 static struct {
     bool known;
     enum core_kind kind;
+    uint64_t lower;
     uint64_t segments; /* with the notes' */
     uint64_t sections_at, notes_at, notes_size, pages_at, size;
 } layout;
@@ -68,8 +69,11 @@ uint64_t core_changed_at(void)
     return changed_at;
 }
 
+/* "monitor process" makes another file of it. */
 uint16_t core_version(void)
 {
+    if (layout.known && layout.lower != core_lower())
+        core_changed();
     return version;
 }
 
@@ -102,6 +106,7 @@ static void look(enum core_kind kind)
     layout.pages_at = (layout.notes_at + layout.notes_size + CORE_PAGE - 1) & ~(CORE_PAGE - 1);
     layout.size = layout.pages_at + core_ram_count() * CORE_PAGE;
     layout.kind = kind;
+    layout.lower = core_lower();
     layout.known = true;
 }
 

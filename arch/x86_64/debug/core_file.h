@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core_segments.h"
+#include "target.h"
 
 /* There can be one; the embedder has told what it takes. */
 bool core_possible(void);
@@ -33,6 +34,9 @@ struct core_window {
 
 void core_put(struct core_window *w, const void *bytes, size_t n);
 void core_put_zeros(struct core_window *w, size_t n);
+
+/* Whose registers come first: of the thread that the client is stopped at. */
+gdb_tid core_first_thread(void);
 
 /* All of PT_NOTE. */
 void core_put_notes(struct core_window *w);

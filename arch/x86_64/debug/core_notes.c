@@ -10,8 +10,11 @@
 #include "fpu.h"
 #include "line.h"
 #include "modules.h"
+#include "processes.h"
+#include "processor.h"
 #include "registers.h"
 #include "seat.h"
+#include "space.h"
 #include "thread_list.h"
 #include "thread_registers.h"
 #include "value.h"
@@ -149,15 +152,19 @@ static void put_process(struct core_window *w)
     put_note(w, NT_PRPSINFO, &process, sizeof(process));
 }
 
-/* The one that the client is stopped at comes first; what belongs to all comes behind it. */
+gdb_tid core_first_thread(void)
+{
+    gdb_tid id = debugger_gdb.last_stop.thread;
+
+    return threads_cpu(id) || threads_asleep(id) ? id : threads_on(debugger_this_cpu());
+}
+
+/* What belongs to all comes behind the first one. */
 static void put_threads(struct core_window *w)
 {
-    const struct gdb_stop *stop = &debugger_gdb.last_stop;
-    gdb_tid first = stop->thread;
+    gdb_tid first = core_first_thread();
 
-    if (!threads_cpu(first) && !threads_asleep(first))
-        first = threads_on(debugger_this_cpu());
-    put_thread(w, first, stop->signal);
+    put_thread(w, first, debugger_gdb.last_stop.signal);
     put_process(w);
     for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id))
         if (id != first)
@@ -178,20 +185,36 @@ static void put_thread_words(struct core_window *w, gdb_tid id)
                                  info.state ? info.state : "", info.state ? ")" : ""));
 }
 
+/* Whose memory is its lower half: of all RAM, those of others can be found by their tables. */
+static void put_thread_space(struct core_window *w, gdb_tid id)
+{
+    uint64_t space = space_of_thread(id, 0);
+    struct debugger_process process;
+    char text[128];
+
+    if (space != SPACE_KERNEL && process_with(space, &process))
+        core_put(w, text, gdb_sprint(text, sizeof(text), "user %lu 0x%lx %lu %s\n", id, space,
+                                     process.pid, process.name));
+}
+
 /* Lines of text, for scripts/gdb/core.py and for people. */
 static void put_words(struct core_window *w)
 {
     char text[MODULE_TEXT_MAX + 64];
     struct gdb_library library;
 
-    core_put(w, text, gdb_sprint(text, sizeof(text), "build-id %s\nslide 0x%lx\nstamp 0x%lx\n",
+    core_put(w, text, gdb_sprint(text, sizeof(text), "build-id %s\nslide 0x%lx\nstamp 0x%lx\n"
+                                 "lower 0x%lx %u\n",
                                  debugger_settings.build_id ? debugger_settings.build_id : "?",
-                                 debugger_settings.slide, core_changed_at()));
+                                 debugger_settings.slide, core_changed_at(), core_lower(),
+                                 read_cr4() & CR4_LA57 ? 5 : 4));
     for (size_t n = 0; module_library(NULL, n, &library); n++)
         core_put(w, text, gdb_sprint(text, sizeof(text), "module 0x%lx 0x%lx %s\n", library.bias,
                                      library.address, library.file));
-    for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id))
+    for (gdb_tid id = threads_next(GDB_TID_ANY); id != GDB_TID_ANY; id = threads_next(id)) {
         put_thread_words(w, id);
+        put_thread_space(w, id);
+    }
 }
 
 static void put_own(struct core_window *w)

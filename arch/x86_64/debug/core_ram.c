@@ -10,6 +10,8 @@
 static struct {
     uint64_t pages; /* of RAM */
     unsigned shift; /* pages of a block, as a power of two */
+    /* Kept blocks before a word of it: who reads in order counts none of them twice. */
+    uint64_t counted, count;
 } map;
 
 static uint64_t *words(void)
@@ -38,13 +40,20 @@ static unsigned count_bits(uint64_t word)
     return word * 0x0101010101010101 >> 56;
 }
 
+/* From where it was counted last, forth or back. */
+static void count_to(uint64_t word)
+{
+    while (map.counted < word)
+        map.count += count_bits(words()[map.counted++]);
+    while (map.counted > word)
+        map.count -= count_bits(words()[--map.counted]);
+}
+
 static uint64_t count_before(uint64_t block)
 {
-    uint64_t count = 0;
-
-    for (uint64_t i = 0; i < block / 64; i++)
-        count += count_bits(words()[i]);
-    return block % 64 ? count + count_bits(words()[block / 64] << (64 - block % 64)) : count;
+    count_to(block / 64);
+    return block % 64 ? map.count + count_bits(words()[block / 64] << (64 - block % 64))
+                      : map.count;
 }
 
 static bool next_ram(uint64_t from, struct debugger_range *ram)
@@ -56,8 +65,8 @@ void core_ram_begin(void)
 {
     struct debugger_range ram = {0};
 
-    map.pages = 0;
-    map.shift = 0;
+    map.pages = map.shift = 0;
+    map.counted = map.count = 0;
     while (next_ram(ram.end, &ram))
         map.pages += (ram.end - ram.start) / CORE_PAGE;
     while (blocks() > debugger_settings.core_size / 8 * 64)
@@ -151,13 +160,16 @@ uint64_t core_ram_count(void)
 /* The page of RAM that the nth of the file is: the inverse of core_ram_place(). */
 static uint64_t page_at(uint64_t place)
 {
-    uint64_t left = place >> map.shift, i = 0, word;
+    uint64_t block = place >> map.shift, word;
 
-    for (; left >= count_bits(words()[i]); i++)
-        left -= count_bits(words()[i]);
-    for (word = words()[i]; left; left--)
+    while (map.count > block)
+        count_to(map.counted - 1);
+    while (map.count + count_bits(words()[map.counted]) <= block)
+        count_to(map.counted + 1);
+    word = words()[map.counted];
+    for (uint64_t left = block - map.count; left; left--)
         word &= word - 1;
-    return ((i * 64 + (uint64_t)__builtin_ctzll(word)) << map.shift) +
+    return ((map.counted * 64 + (uint64_t)__builtin_ctzll(word)) << map.shift) +
            (place & ((1ull << map.shift) - 1));
 }
 

@@ -4,9 +4,11 @@
  */
 #include "core_segments.h"
 
+#include "core_file.h"
 #include "core_ram.h"
 #include "page_walk.h"
 #include "processor.h"
+#include "space.h"
 #include "state.h"
 #include "thread_list.h"
 
@@ -23,32 +25,49 @@ static bool goes_on(const struct core_run *run, const struct walked_page *page)
            page->region.writable == run->writable && page->region.executable == run->executable;
 }
 
-static bool walk(uint64_t address, struct walked_page *page)
+uint64_t core_lower(void)
 {
-    return page_walk(read_cr3(), address, page);
+    uint64_t space = space_meant(core_first_thread(), 0);
+
+    return space == SPACE_KERNEL ? read_cr3() : space;
 }
 
-/* The next run from *address on, which moves behind it; false at the end of the address space. */
-static bool next_run(uint64_t *address, struct core_run *run)
+/* Where tables cannot be read there is a hole, as large as what they would have told of. */
+static void walk(const struct core_walk *w, struct walked_page *page)
+{
+    bool upper = w->address >= UPPER_HALF;
+
+    *page = (struct walked_page){
+        .region = {.start = w->address, .last = upper ? UINT64_MAX : UPPER_HALF - 1}};
+    if (!upper && w->lower == SPACE_GONE)
+        return;
+    if (!page_walk(upper ? read_cr3() : w->lower, w->address, page))
+        page->region.mapped = false;
+}
+
+static void move_behind(struct core_walk *w, const struct walked_page *page)
+{
+    w->address = page->region.last + 1;
+    w->ended = w->address == 0;
+}
+
+/* The next run, behind which the walk goes on; false at the end of the address space. */
+static bool next_run(struct core_walk *w)
 {
     struct walked_page page = {0};
 
-    if (!*address)
+    while (!w->ended && (walk(w, &page), !page.region.mapped))
+        move_behind(w, &page);
+    if (w->ended)
         return false;
-    while (walk(*address, &page) && !page.region.mapped && page.region.last != UINT64_MAX)
-        *address = page.region.last + 1;
-    if (!page.region.mapped) {
-        *address = 0;
-        return false;
-    }
-    *run = (struct core_run){.address = page.region.start,
-                             .physical = page.physical,
-                             .writable = page.region.writable,
-                             .executable = page.region.executable};
+    w->run = (struct core_run){.address = page.region.start,
+                               .physical = page.physical,
+                               .writable = page.region.writable,
+                               .executable = page.region.executable};
     do {
-        run->size += page.region.last - page.region.start + 1;
-        *address = page.region.last + 1;
-    } while (*address && walk(*address, &page) && goes_on(run, &page));
+        w->run.size += page.region.last - page.region.start + 1;
+        move_behind(w, &page);
+    } while (!w->ended && (walk(w, &page), goes_on(&w->run, &page)));
     return true;
 }
 
@@ -69,22 +88,25 @@ static uint64_t gap(const struct core_run *run)
     return ram.start > run->physical ? ram.start - run->physical : 0;
 }
 
-/* The mapping of all RAM. */
+/* The mapping of all RAM, or what a boot loader has left of one. */
 static bool is_direct(const struct core_run *run)
 {
-    return page_walk_place(run->physical) == run->address;
+    return page_walk_place(run->physical) == run->address || run->physical == run->address;
 }
 
 /* ---- segments ---- */
 
 void core_walk_begin(struct core_walk *w, enum core_kind kind)
 {
-    *w = (struct core_walk){.kind = kind, .address = UPPER_HALF};
+    *w = (struct core_walk){.kind = kind, .lower = core_lower()};
 }
 
-static bool is_wanted(const struct core_walk *w, const struct core_run *run)
+/* Of a program, what a fork has made read-only is as much its own as what it can write to. */
+static bool is_wanted(const struct core_walk *w)
 {
-    return w->kind == CORE_ALL || run->writable;
+    const struct core_run *run = &w->run;
+
+    return w->kind == CORE_ALL || run->writable || (run->address < UPPER_HALF && !run->executable);
 }
 
 /*
@@ -116,9 +138,9 @@ static bool take(struct core_walk *w, struct core_segment *s)
 bool core_walk_next(struct core_walk *w, struct core_segment *s)
 {
     for (;;) {
-        if (!w->run.size && !next_run(&w->address, &w->run))
+        if (!w->run.size && !next_run(w))
             return false;
-        if (!is_wanted(w, &w->run))
+        if (!is_wanted(w))
             w->run.size = 0;
         else if (take(w, s))
             return true;
@@ -134,7 +156,7 @@ static void keep_at(uint64_t address, uint64_t n)
     uint64_t first, pages;
 
     for (address &= ~(CORE_PAGE - 1); n; n--, address += CORE_PAGE)
-        if (address && walk(address, &page) && page.region.mapped &&
+        if (address && page_walk(read_cr3(), address, &page) && page.region.mapped &&
             core_ram_find(page.physical + (address - page.region.start), &first, &pages))
             core_ram_keep(first, 1);
 }
@@ -170,12 +192,12 @@ static void keep_run(struct core_run *run)
 
 static void keep_small(void)
 {
-    uint64_t address = UPPER_HALF;
-    struct core_run run;
+    struct core_walk w;
 
-    while (next_run(&address, &run))
-        if (run.writable && !is_direct(&run))
-            keep_run(&run);
+    core_walk_begin(&w, CORE_SMALL);
+    while (next_run(&w))
+        if (is_wanted(&w) && !is_direct(&w.run))
+            keep_run(&w.run);
     keep_threads();
 }
 
