@@ -21,7 +21,7 @@ def initrd(settings, folder, *files):
 @pytest.mark.parametrize("program", GDBS, ids=lambda program: Path(program).name)
 def test_symbols_travel_with_the_kernel(boot, program, tmp_path):
     machine = boot(append="gdb=wait gdb.file=target").serving()
-    gdb = machine.gdb(attach=False, file="", program=program)
+    gdb = machine.gdb(attach=False, file="", program=program, logged=False)
     gdb.execute(f"target remote {machine.remote}")
     assert gdb.frames()[0] == "kernel_main"
     assert "main.c:" in gdb.execute("frame")
@@ -41,7 +41,7 @@ def test_symbols_travel_with_the_kernel(boot, program, tmp_path):
 def test_symbols_of_modules_travel_with_the_kernel(boot, program):
     """The initrd's modules have no lines, but the names of their functions."""
     machine = boot(append="gdb=wait gdb.file=target kaslr modules=disktest", transport="virtio").serving()
-    gdb = machine.gdb(attach=False, file="", program=program)
+    gdb = machine.gdb(attach=False, file="", program=program, logged=False)
     gdb.execute("set breakpoint pending on", f"target remote {machine.remote}",
                 "break disktest_init", "continue")
     assert gdb.frames()[0] == "disktest_init"
