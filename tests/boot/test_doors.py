@@ -233,12 +233,16 @@ def test_200_times_by_debugger_poll_in_a_loop_with_interrupts_off(rsp, settings)
     assert not rsp.register("eflags") & INTERRUPT_AND_TRAP_FLAG
 
 
-@pytest.mark.parametrize("append, times", [("", TIMES), ("gdb.breakin=nmi", 20)], ids=["interrupt", "nmi"])
-def test_what_is_sent_right_behind_the_call_is_not_lost(boot, append, times):
-    """One processor hears the call and the other one the rest, before the first has stopped it."""
+BY_INTERRUPT_AND_NMI = pytest.mark.parametrize("append", ["", "gdb.breakin=nmi"], ids=["interrupt", "nmi"])
+
+
+@BY_INTERRUPT_AND_NMI
+def test_what_is_sent_right_behind_the_call_is_not_lost(boot, append):
+    """One processor hears the call and the other one the rest, before the first has stopped it; the other
+    one comes online meanwhile."""
     machine = boot(smp=2, append=append).serving()
     call = frame(b"?") + b"+" + frame(b"qSupported:swbreak+")
-    for number in range(times):
+    for number in range(TIMES):
         with machine.connect() as line:
             line.settimeout(10)
             line.sendall(call)
@@ -250,3 +254,17 @@ def test_what_is_sent_right_behind_the_call_is_not_lost(boot, append, times):
                     pytest.fail(f"round {number}: {heard}")
             line.sendall(b"+" + frame(b"vCont;c"))
             assert line.recv(4096) == b"+"
+
+
+@BY_INTERRUPT_AND_NMI
+def test_a_call_is_not_lost_while_another_processor_passes_a_breakpoint(boot, append, settings):
+    """It has the seat for that, as has who stops the machine. Noise makes the look at the line a long one."""
+    machine = boot(smp=2, append=append).serving()
+    machine.console.wait_for("^workload: ")
+    rsp = machine.rsp()
+    assert rsp.ask(f"Z0,{settings.elf['scheduler_idle'].address:x},1;X3,220027") == "OK"
+    for number in range(TIMES):
+        rsp.resume()
+        rsp.send_raw(b"-" * (2 * number) + b"\x03")
+        assert rsp.wait_stop().signal == 2
+    assert "lifted" in rsp.monitor("bp")

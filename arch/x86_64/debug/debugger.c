@@ -95,7 +95,7 @@ static _Noreturn void serve(struct debugger_cpu *cpu)
     cpu->requested = (struct gdb_stop){0};
     cpu->client_waits = false;
     seat_round_up(cpu);
-    line_called = false;
+    seat_answer(cpu);
     breakpoint_lift_all();
     step_abandon(cpu);
     step_aside_abandon();
@@ -205,7 +205,7 @@ void debugger_cpu_online(void)
     debugreg_disarm(cpu);
     debugreg_arm(cpu, &(struct trap_frame){.vector = VECTOR_DEBUG});
     cpu->online = true;
-    seat_leave_free();
+    seat_thaw(cpu, true);
 }
 
 void debugger_provisional_init(const struct debugger_config *config)

@@ -6,6 +6,7 @@
 #include "doors.h"
 #include "line.h"
 #include "processor.h"
+#include "seat.h"
 #include "watchdog.h"
 
 static struct door {
@@ -20,7 +21,6 @@ static struct door {
     [DEBUGGER_DOOR_POLL] = {.name = "debugger_poll", .armed = true},
 };
 #define PATIENCE 32 /* ticks, after which it is known that the interrupt is not served */
-#define CALL_SHIFT 32 /* cycles, a second or two: the stop is there long before */
 #define DOORS (sizeof(doors) / sizeof(doors[0]))
 
 void debugger_arm(enum debugger_door door)
@@ -28,23 +28,9 @@ void debugger_arm(enum debugger_door door)
     doors[door].armed = true;
 }
 
-/* Who has heard a client is on his way to the stop. Should he not get there, it is forgotten. */
-static void forget_call(void)
-{
-    static uint64_t since; /* when it was seen last that nobody had */
-    uint64_t now = read_tsc();
-
-    if (!line_called)
-        since = now;
-    else if ((now - since) >> CALL_SHIFT)
-        line_called = false;
-}
-
 static bool knock(enum debugger_door door)
 {
-    forget_call();
-
-    bool wanted = line_wants_in();
+    bool wanted = seat_is_overdue() || line_wants_in();
 
     doors[door].knocks++;
     doors[door].entries += wanted;

@@ -10,6 +10,7 @@
 #include "events.h"
 #include "guard.h"
 #include "hits.h"
+#include "line.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "seat.h"
@@ -237,13 +238,13 @@ static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_fr
 {
     if (debug_registers_only(cpu, frame))
         return DEBUGGER_HANDLED;
-    if (cpu->client_waits)
-        debugger_stop(cpu, frame, GDB_SIGINT);
     if (!is_step)
         return program_trap(cpu, frame);
 
     enum step_verdict verdict = step_ended(cpu, frame);
 
+    if (line_called) /* heard here, or by another processor: see wait_for_trap() */
+        verdict = STEP_INTERRUPTED;
     switch (verdict) {
     case STEP_ON:
         seat_claim(cpu, frame);
@@ -281,7 +282,7 @@ void debugger_unhandled(struct trap_frame *frame)
 
 /*
  * The NMI may have come on the way into the debug trap that ends a step: to stop there would tear
- * the two apart. That trap lets the client in; if it does not come, the client's next knock does.
+ * the two apart. That trap lets the client in, on whichever processor it comes; or this is overdue.
  */
 static bool wait_for_trap(struct debugger_cpu *cpu)
 {

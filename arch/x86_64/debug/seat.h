@@ -55,6 +55,15 @@ struct debugger_cpu *seat_next(void);
 /* It has a stop to report that is still of interest. */
 bool seat_has_news(const struct debugger_cpu *cpu);
 
+/* ... which is that a client wants in, or that something hangs. Any stop will do for that. */
+bool seat_is_called(const struct debugger_cpu *cpu);
+
+/* Somebody has heard a client, and does not get to a stop: another one is to go. */
+bool seat_is_overdue(void);
+
+/* The machine stops for this one: the others that were called need not. */
+void seat_answer(const struct debugger_cpu *cpu);
+
 /* Whose stop it is that a processor serves for: its own, that of one that could run or hangs. */
 struct debugger_cpu *seat_stopped(struct debugger_cpu *cpu);
 

@@ -183,11 +183,15 @@ static _Noreturn void step_on(struct debugger_cpu *cpu)
     leave_or_stop(cpu, verdict);
 }
 
-/* What is emulated may write to the program's stack. */
+/*
+ * What is emulated may write to the program's stack. Handlers of the kernel's may run in the step,
+ * and a round-up's NMI is to be answered in there.
+ */
 _Noreturn void seat_step_silently(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
     cpu->leaving = false;
     cpu->stopped = true;
+    cpu->inside = false;
     cpu->frame = *frame;
     stack_switch(step_on, cpu, own_stack(cpu));
 }
@@ -294,24 +298,28 @@ static bool is_let_go(struct debugger_cpu *cpu)
     return false;
 }
 
-/* A client may knock here, while another processor runs that does not take interrupts. */
-static bool client_knocks(struct debugger_cpu *cpu)
-{
-    return cpu->held && !cpu->queued && seat_is_free() && door_opens() && seat_take(cpu);
-}
-
-static void stop_for_client(struct debugger_cpu *cpu)
-{
-    cpu->stop = (struct gdb_stop){.reason = GDB_STOP_SIGNAL, .signal = GDB_SIGINT};
-    cpu->stands_in = true;
-    seat_serve(cpu);
-}
-
 static void have_seat(struct debugger_cpu *cpu, void (*then)(struct debugger_cpu *cpu))
 {
     cpu->parked = false;
     cpu->held = false;
     then(cpu);
+}
+
+/*
+ * A client may knock here, while another processor runs that does not take interrupts. Who has
+ * heard one, here or before, needs no turn.
+ */
+static void let_client_in(struct debugger_cpu *cpu)
+{
+    if (!cpu->held || !seat_is_free())
+        return;
+    if (!cpu->queued && door_opens()) {
+        cpu->stop = (struct gdb_stop){.reason = GDB_STOP_SIGNAL, .signal = GDB_SIGINT};
+        cpu->stands_in = true;
+        cpu->queued = true;
+    }
+    if (seat_is_called(cpu) && seat_take(cpu))
+        have_seat(cpu, seat_serve);
 }
 
 _Noreturn void seat_wait(struct debugger_cpu *cpu)
@@ -324,8 +332,7 @@ _Noreturn void seat_wait(struct debugger_cpu *cpu)
         answer_call(cpu);
         if (seat_is_mine(cpu))
             have_seat(cpu, seat_proceed);
-        if (client_knocks(cpu))
-            have_seat(cpu, stop_for_client);
+        let_client_in(cpu);
         if (!cpu->held && is_let_go(cpu)) {
             if (!seat_has_news(cpu))
                 run(cpu);
@@ -354,18 +361,22 @@ bool seat_summons(struct debugger_cpu *cpu, const struct trap_frame *frame)
 
 /*
  * What raises its exception again when it is tried again needs no memory of it: if a breakpoint is
- * gone by then, nothing happens. A client that has broken in is content with the other stop.
+ * gone by then, nothing happens. A client that has broken in is content with the other stop, if
+ * there is one: who has the seat may only have a step to do, or breakpoints to change.
  */
 _Noreturn void seat_queue(struct debugger_cpu *cpu)
 {
     struct trap_frame *frame = &cpu->frame;
     bool planted = cpu->stop.reason == GDB_STOP_SWBREAK || cpu->stop.reason == GDB_STOP_HWBREAK;
 
-    cpu->tell = NULL;
-    cpu->speaks_for = NULL;
     if (cpu->stop.signal == GDB_SIGINT) {
         cpu->requested = (struct gdb_stop){0};
-    } else if (frame->vector == VECTOR_BREAKPOINT) {
+        cpu->queued = true;
+        stack_switch(seat_wait, cpu, own_stack(cpu));
+    }
+    cpu->tell = NULL;
+    cpu->speaks_for = NULL;
+    if (frame->vector == VECTOR_BREAKPOINT) {
         frame->rip -= !planted; /* else it is back at the int3 already */
         cpu->stopped_rip = frame->rip;
     } else {

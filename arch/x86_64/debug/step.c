@@ -117,7 +117,8 @@ enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *
     if (step->mode != STEP_RANGE || step->plan.program_trap ||
         !step_range_goes_on(step, frame->rip))
         return STEP_DONE;
-    return step->masked % LOOK_EACH == 0 && line_wants_in() ? STEP_INTERRUPTED : STEP_ON;
+    return step->masked % LOOK_EACH == 0 && (line_called || line_wants_in()) ? STEP_INTERRUPTED
+                                                                             : STEP_ON;
 }
 
 static void lift(struct debugger_cpu *cpu, uint64_t address)
