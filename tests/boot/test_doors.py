@@ -1,5 +1,6 @@
 """The ways in: the line's interrupt, the timer, the NMI, the watchdog."""
 import re
+import select
 
 import pytest
 from trapline_pytest.packet import frame
@@ -268,3 +269,22 @@ def test_a_call_is_not_lost_while_another_processor_passes_a_breakpoint(boot, ap
         rsp.send_raw(b"-" * (2 * number) + b"\x03")
         assert rsp.wait_stop().signal == 2
     assert "lifted" in rsp.monitor("bp")
+
+
+@BY_INTERRUPT_AND_NMI
+def test_a_call_while_breakpoints_are_changed_comes_in_afterwards(boot, append, settings):
+    """At the end of each process the kernel has them taken out: with all processors stopped, and no client."""
+    machine = boot(smp=2, append=f"init=/cow workload=off {append}").serving()
+    rsp, rounds = machine.rsp(), machine.elf["sys_wait"].address
+    rsp.run_to(rounds)
+    rsp.insert(settings.elf["demo_broken"].address)
+    for number in range(TIMES):
+        rsp.resume()
+        if number % 3:
+            select.select([rsp.line], [], [], number % 20 / 5000)
+        rsp.send_raw(b"\x03")
+        assert rsp.wait_stop().signal == 2
+    rsp.remove(settings.elf["demo_broken"].address)
+    rsp.run_to(rounds)
+    rsp.detach()
+    assert not machine.console.find("NOT TRUE|killed|panic")

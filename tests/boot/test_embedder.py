@@ -44,7 +44,8 @@ def test_the_page_names_each_once(title, names):
 def settings(settings, tmp_path_factory):
     """The debugger as it was compiled for the kernel here, in another one."""
     build, folder = Path(settings.elf.path).parent / "obj", tmp_path_factory.mktemp("embedder")
-    objects = [str(file) for room in ("gdbstub", "arch/x86_64/debug") for file in (build / room).glob("*.o")]
+    objects = [str(file) for room in ("gdbstub", "arch/x86_64/debug") for file in (build / room).glob("*.o")
+               if file.name == "zydis.o" or (ROOT / room / file.stem).exists()]
     make = ["make", "-s", "-C", str(ROOT / "tests/boot/embedder"), f"BUILD={folder}", f"OBJECTS={' '.join(objects)}"]
     made = subprocess.run(make, capture_output=True, text=True)
     assert len(objects) > 100 and made.returncode == 0, made.stderr

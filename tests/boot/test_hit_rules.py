@@ -86,6 +86,9 @@ def test_what_it_refuses_and_when_it_ends(rsp, settings):
         result = json.loads(rsp.monitor(f"-j bp {wrong}"))
         assert result["ok"] is False and result["output"], (wrong, result)
     assert "ignore" not in row(rsp, hot)
+    for nothing in ("every", "every 1", "thread 9999", "sometimes 3"):
+        rsp.monitor(f"bp {hot + 1:#x} {nothing}")
+        assert f"{hot + 1:x}" not in rsp.monitor("bp")
     says(rsp, f"{number} ignore 1000000")
     says(rsp, f"{number} cr3 this")
     assert int(row(rsp, hot)["only_cr3"], 16) == rsp.register("cr3") & ~0xfff

@@ -50,7 +50,7 @@ def test_threads_have_the_numbers_of_the_kernel(boot, settings, program):
     for line in (f"target remote {machine.remote}", "info threads", "tbreak demo_hot", "continue"):
         command += ["-ex", line]
     output = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
-    assert re.search(r'^\* 1 +Thread 1\.1 "main"', output, re.M) and "Thread 1.2 " in output, output
+    assert re.search(r'^\* (\d+) +Thread 1\.\1 "', output, re.M) and "Thread 1.2 " in output, output
     assert 'Thread 1 "main" hit Temporary breakpoint 1' in output and "exited" not in output, output
 
 

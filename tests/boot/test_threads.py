@@ -217,7 +217,7 @@ def test_every_stack_leads_to_its_threads_function(machine):
         assert len(parts) // 2 == text.count("\nThread ")
         for name, stack in zip(parts[::2], parts[1::2]):
             # One that has not run yet will begin there; one that ends has left it.
-            entry = rf"\b{ENTRIES[name]} \(|run=\S+ <{ENTRIES[name]}>|^#0  thread_start \("
+            entry = rf"\b{ENTRIES[name]} \(|run=\S+ <{ENTRIES[name]}>|^#0  thread_start \(|\bthread_exit \("
             assert re.search(entry, stack, flags=re.M), f"{name}: {stack}"
             assert "corrupt" not in stack and "??" not in stack, stack
         seen |= set(parts[::2])

@@ -41,7 +41,7 @@ static unsigned count_bits(uint64_t word)
 }
 
 /* From where it was counted last, forth or back. */
-static void count_to(uint64_t word)
+static void count_blocks_to(uint64_t word)
 {
     while (map.counted < word)
         map.count += count_bits(words()[map.counted++]);
@@ -51,7 +51,7 @@ static void count_to(uint64_t word)
 
 static uint64_t count_before(uint64_t block)
 {
-    count_to(block / 64);
+    count_blocks_to(block / 64);
     return block % 64 ? map.count + count_bits(words()[block / 64] << (64 - block % 64))
                       : map.count;
 }
@@ -163,9 +163,9 @@ static uint64_t page_at(uint64_t place)
     uint64_t block = place >> map.shift, word;
 
     while (map.count > block)
-        count_to(map.counted - 1);
+        count_blocks_to(map.counted - 1);
     while (map.count + count_bits(words()[map.counted]) <= block)
-        count_to(map.counted + 1);
+        count_blocks_to(map.counted + 1);
     word = words()[map.counted];
     for (uint64_t left = block - map.count; left; left--)
         word &= word - 1;

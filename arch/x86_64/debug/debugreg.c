@@ -204,7 +204,8 @@ static struct gdb_error no_room(unsigned needed)
     if (piece_count == DEBUGREG_COUNT)
         n = gdb_sprint(text, sizeof(text), "all four debug registers are in use: ");
     else
-        n = gdb_sprint(text, sizeof(text), "this takes %u debug registers (8 aligned bytes each), "
+        n = gdb_sprint(text, sizeof(text),
+                       "this takes %u debug registers (1, 2, 4 or 8 aligned bytes each), "
                        "and %u %s free%s", needed, left, left == 1 ? "is" : "are",
                        piece_count ? ": " : "");
     print_users(text + n, sizeof(text) - n);

@@ -286,6 +286,11 @@ void hit_rules_command(struct gdb *g, char *which, char *args)
                      "thread ID|any | cr3 VALUE|any|this\n");
         return;
     }
+    if (!r->noted && !is_set(r)) {
+        gdb_print(g, "0x%lx has no rule\n", r->address);
+        *r = (struct rule){0};
+        return;
+    }
     gdb_row(g, "{number=%u}  {address:0x%lx}", number_of(r), r->address);
     symbol_tell(g, r->address, 0);
     print(g, r);

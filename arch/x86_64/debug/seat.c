@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "breakpoint.h"
+#include "debugger.h"
 #include "debugreg.h"
+#include "doors.h"
 #include "gdbstub.h"
 #include "line.h"
 #include "processor.h"
@@ -306,8 +308,11 @@ bool seat_freeze(struct debugger_cpu *cpu)
 {
     if (seat_is_mine(cpu)) /* it is being stepped through */
         return false;
+    cpu->spins = true;
     while (!seat_take(cpu))
         __asm__ volatile("pause");
+    cpu->spins = false;
+    cpu->freezes = true;
     seat_round_up(cpu);
     line_free();
     return true;
@@ -325,8 +330,13 @@ static bool nobody_stays(const struct debugger_cpu *cpu)
 
 void seat_thaw(struct debugger_cpu *cpu, bool frozen)
 {
+    bool called = cpu->freezes && door_has_bytes();
+
+    cpu->freezes = false;
     if (frozen)
         let_go(cpu, nobody_stays);
+    if (called)
+        debugger_poll();
 }
 
 /* ---- those that wait ---- */

@@ -123,8 +123,9 @@ _Noreturn void seat_left_badly(struct debugger_cpu *cpu);
 uint64_t seat_own_stack(const struct debugger_cpu *cpu);
 
 /*
- * An NMI has come. If it is to park this one, it does; true: it is, but not now. The client could
- * step from here through the debugger's own way in, which begins before inside is set.
+ * An NMI has come. If it is to park this one, it does; true: not now. The client could step from
+ * here through the debugger's own way in, which begins before inside is set, or see the kernel's
+ * half of it; or find breakpoints half changed: who changes them lets it in afterwards.
  */
 bool seat_summons(struct debugger_cpu *cpu, const struct trap_frame *frame);
 

@@ -352,9 +352,9 @@ _Noreturn void seat_join(struct debugger_cpu *cpu, const struct trap_frame *fram
 bool seat_summons(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
     if (!cpu->held)
-        return false;
+        return cpu->freezes;
     if (cpu->inside || displaced_under_way(cpu) || cpu->step.phase == STEP_ARMED ||
-        (protect_is_own_code(frame->rip) && !cpu->spins))
+        (!protect_writable(frame->rip, 1) && !cpu->spins))
         return true;
     seat_join(cpu, frame);
 }

@@ -147,6 +147,7 @@ struct debugger_cpu {
     /* For the seat and who has it: seat.h. */
     volatile bool online;
     volatile bool inside; /* about to decide about a trap: it is not to be parked in there */
+    volatile bool freezes; /* it changes breakpoints, while all others are parked */
     volatile bool spins;  /* in code of ours that waits, and can be parked in there */
     volatile bool held;   /* it is to stay, or come to stay, in the debugger */
     volatile bool parked; /* ... and does */

@@ -17,6 +17,7 @@
 static struct {
     bool known;
     bool sound;            /* nothing was wrong with it, and the processors run what it says */
+    bool doubted;          /* ... but the client has written to memory */
     uint64_t looked, took; /* when, and for how long: cycles of the TSC */
 } list;
 
@@ -80,12 +81,14 @@ static void look(void)
 void threads_changed(void)
 {
     list.known = false;
+    list.sound &= !list.doubted;
+    list.doubted = false;
     running.known = false;
 }
 
 void threads_doubt(void)
 {
-    list.sound = false;
+    list.doubted = true;
 }
 
 /*

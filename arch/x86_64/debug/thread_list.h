@@ -32,7 +32,7 @@ uint64_t threads_handle(gdb_tid thread);
 
 /*
  * The list may have changed, and what is wrong with it is news for the client. doubt: it is not
- * only the kernel that has changed it.
+ * only the kernel that has changed it. Who runs keeps his id until the list is asked for again.
  */
 void threads_changed(void);
 void threads_doubt(void);

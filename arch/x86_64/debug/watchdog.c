@@ -81,7 +81,8 @@ static void start_watch(struct gdb *g, uint32_t time)
     for (unsigned n = 0; n < DEBUGGER_CPUS; n++)
         watchdog.pulses[n] = (struct pulse){.ticks = debugger_settings.ticks(n)};
     if (time && !rate)
-        gdb_print(g, "this machine has no clock that can raise NMIs\n");
+        gdb_print(g, "no clock can raise NMIs now: before the kernel has set its interrupt "
+                     "controllers up, none can\n");
 }
 
 /* "5", "5s" or "500ms", in ms; 0 if it is neither. */
