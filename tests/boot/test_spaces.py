@@ -232,6 +232,7 @@ def test_a_spoiled_list_and_garbage_for_page_tables_are_survived(boot, twin):
     machine = boot(append=TWINS)
     twins(machine, twin).detach()
     gdb = machine.gdb()
+    gdb.execute("tbreak demo_hot", "continue")  # where a program runs, it is the processor's CR3 that counts
     gdb.execute("set $next = process_first->next", "set var process_first->next = process_first")
     assert "goes round in a circle" in gdb.execute("monitor ps")
     gdb.execute("set var process_first->next = (struct process *)0x123456789")
