@@ -87,7 +87,9 @@ def rsp_session(settings, transport):
 @pytest.fixture(scope="module")
 def gdb_session(settings):
     with machines(settings, Deadline(180)) as boot:
-        yield boot().serving().gdb(), boot.machines
+        gdb = boot().serving().gdb()
+        gdb.execute("tbreak demo_hot", "continue")  # where the program has not set TF itself
+        yield gdb, boot.machines
 
 
 def borrow(request, session, deadline):

@@ -121,6 +121,7 @@ def test_call(shared_gdb, call, value):
 
 
 def test_call_that_hits_a_breakpoint_can_be_finished(gdb):
+    gdb.execute("tbreak demo_hot", "continue")  # where the program has not set TF itself, which the call would inherit
     gdb.execute("break demo_add")
     assert "demo_add" in gdb.refused("print demo_add(1, 2)")
     assert "<function called from gdb>" in gdb.execute("backtrace")

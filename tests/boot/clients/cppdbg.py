@@ -40,7 +40,7 @@ class Cppdbg(vscode.VsCodeClient):
         assert set(self.settings) <= FIELDS, "a field that cppdbg does not have"
         assert self.settings["MIMode"] == "gdb"
         assert self.settings.get("targetArchitecture", "x64") == "x64"
-        self.running, self.breakpoints = False, []
+        self.running, self.spare, self.breakpoints = False, False, []
         self.mi = Mi([self.settings["miDebuggerPath"], "--interpreter=mi"],
                      self.folder / f"mi{self.sessions}", self.deadline)
         self.machine.clients.append(self)
@@ -143,6 +143,7 @@ class Cppdbg(vscode.VsCodeClient):
         """It stops the machine for it, and stops it again when that takes more than 3 s."""
         self.interrupt()
         self.stopped(self.mi.stop())
+        self.spare = True
         self.break_at(place)
         self.resume()
 
@@ -165,11 +166,21 @@ class Cppdbg(vscode.VsCodeClient):
 
     def resume(self):
         if not self.running:
-            self.mi.ask("-exec-continue")
-        self.running = True
+            self.go_on("-exec-continue")
+
+    def go_on(self, command):
+        self.mi.ask(command)
+        self.last, self.running = command, True
 
     def wait_stop(self):
-        return self.stopped(self.mi.stop())
+        """The second of two interrupts may have come when gdb had asked about the stop already: then it counts for what
+        comes next, as with gdbserver (docs/limits.md), and a user does that again."""
+        said, spare = self.stopped(self.mi.stop()), self.spare
+        self.spare = False
+        if spare and "SIGINT" in said:
+            self.go_on(self.last)
+            said = self.stopped(self.mi.stop())
+        return said
 
     def interrupt(self):
         """Twice, as a user does whose machine does not stop at once."""
@@ -178,13 +189,14 @@ class Cppdbg(vscode.VsCodeClient):
 
     def pause(self):
         self.interrupt()
+        self.spare = False
         said = self.wait_stop()
         assert "SIGINT" in said, said
+        self.spare = True
         return said
 
     def move(self, command):
-        self.mi.ask(f"{command} --thread {self.thread} --frame 0")
-        self.running = True
+        self.go_on(f"{command} --thread {self.thread} --frame 0")
         return self.wait_stop()
 
     def step_in(self):
