@@ -6,6 +6,8 @@ import socket
 import struct
 import subprocess
 import threading
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
@@ -280,3 +282,20 @@ def test_a_core_of_a_machine_without_a_client_over_a_bad_line_and_in_two_goes(bo
     third = coredump(machine, "--small", "--reset", machine.remote, tmp_path / "again.core")
     assert third.returncode == 0 and (tmp_path / "again.core").read_bytes() == out.read_bytes()
     assert machine.wait_exit() == 0
+
+
+def test_a_machine_that_is_gone_before_the_end_of_its_reset_is_no_failure(settings):
+    loader = SourceFileLoader("coredump", str(settings.qemu.with_name("coredump")))
+    script = module_from_spec(spec_from_loader("coredump", loader))
+    loader.exec_module(script)
+    asked = []
+
+    def gone(packet, how):
+        asked.append(packet)
+        raise how
+
+    for how in (BrokenPipeError(), ConnectionResetError(), script.Closed()):
+        machine = script.Machine.__new__(script.Machine)
+        machine.line = type("Line", (), {"ask": staticmethod(lambda packet, how=how: gone(packet, how))})
+        machine.leave(reset=True)
+    assert asked == [b"qRcmd," + b"reset".hex().encode()] * 3
