@@ -81,6 +81,7 @@ def test_up_and_down_keep_callee_saved_registers(gdb):
 
 
 def test_outermost_frame_ends_the_backtrace(gdb):
+    gdb.execute("tbreak demo_hot", "continue")  # in the first thread, which the boot code has become
     frames = gdb.frames(100)
     assert frames[-1] == "boot_high" and frames.count("boot_high") == 1
     assert frames.index("kernel_main") < frames.index("kernel_start") < len(frames) < 20
