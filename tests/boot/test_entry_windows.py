@@ -1,9 +1,9 @@
 """An NMI at each instruction of the ways into the kernel and back, where the stack or the GS base is still, or
 already, the program's. QEMU's own stub holds the processor there while the NMI is sent, and says what it has."""
 import re
-import xml.etree.ElementTree as ElementTree
 
 import pytest
+from test_programs import running
 from trapline_pytest.rsp import Rsp
 
 CALL, IRETQ, SYSRETQ = "e8", "48cf", "480f07"
@@ -88,10 +88,6 @@ def test_an_nmi_at_each_instruction_of_a_system_call_is_a_stop_right_there(machi
     assert holder.client.ask("D;1") == "OK"
     assert rsp.interrupt().signal == 2
     assert re.findall("^zoo: .*$", machine.console.text(), re.M) == ["zoo: open"]  # it says what it finds changed
-
-
-def running(rsp):
-    return [row.get("id") for row in ElementTree.fromstring(rsp.transfer("threads", "")) if row.text == "running"]
 
 
 def is_of_zoo(holder, elf):
