@@ -69,7 +69,7 @@ def healthy(machine, memory):
         client.go()
         client.remove(machine.elf["demo_hot"].address)
         assert client.pc == machine.elf["demo_hot"].address
-        client.go("vCont;s:p1.1")
+        client.step()
         client.detach()
         client = machine.rsp()
         assert client.read_u64(counter) >= count

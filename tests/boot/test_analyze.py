@@ -70,7 +70,7 @@ def test_verdicts(machine, settings):
         trigger.restore()
     assert rsp.monitor("analyze").startswith("no fault has stopped the machine here")
     assert "usage" in rsp.monitor("analyze now")
-    assert rsp.go("vCont;s:p1.1")
+    assert rsp.step()
 
 
 def test_a_pointer_out_of_free_memory(machine, settings):
@@ -86,7 +86,7 @@ def test_a_pointer_out_of_free_memory(machine, settings):
     assert result["verdict"] == "use-after-free", result
     assert int(result["address"], 16) & 0xffff == poison * 0x101 + 0x28
     trigger.restore()
-    assert rsp.go("vCont;s:p1.1")
+    assert rsp.step()
 
 
 @pytest.mark.machine(append="fault=page_null_write")

@@ -56,7 +56,7 @@ def test_plain_text_until_a_client_comes(wired):
     assert not machine.console.text()
     rsp = attach(machine, line)
     assert rsp.stop.signal == 5
-    assert rsp.go("vCont;s:p1.1").signal == 5 and rsp.output == ""
+    assert rsp.step().signal == 5 and rsp.output == ""
 
 
 def test_packets_while_a_client_waits_and_plain_text_when_it_has_gone(wired):

@@ -75,7 +75,7 @@ def test_each_command_refuses_what_it_does_not_know(shared_rsp):
         result = asked(rsp, f"{name} 0x10+no_such_thing \"x y z")
         assert result["ok"] is False, (name, result)
         assert result["output"] and isinstance(result["output"][0], str), (name, result)
-    assert rsp.go("vCont;s:p1.1")
+    assert rsp.step()
 
 
 def test_json_is_what_people_read_and_whether_it_worked(shared_rsp):
@@ -163,7 +163,7 @@ def test_a_long_output_ends_at_an_interrupt(machine, command):
         assert text.endswith("interrupted\n") and whole.startswith(text[:-len("interrupted\n")])
     assert rsp.monitor(command) == whole
     assert rsp.ask("?").startswith("T"), "it was for the command, and stops nothing"
-    assert rsp.go("vCont;s:p1.1")
+    assert rsp.step()
 
 
 def test_through_gdb_and_a_command_of_the_kernels_own(machine):

@@ -203,15 +203,15 @@ def test_a_breakpoint_where_no_memory_is_waits_and_the_client_is_told_once(machi
     rsp, elf = machine.rsp(), settings.elf
     before = memory.checksums(rsp)
     rsp.insert(elf["demo_hot"].address)
-    for packet in ("vCont;c", "vCont;s:p1.1"):
+    for go in (rsp.go, rsp.step):
         for address in NOWHERE:
             rsp.insert(address)
             assert re.search(rf"{address:#x}( with cr3 0x\w+)?  int3, pending: no memory is mapped there  hit 0", rsp.monitor("bp"))
         rsp.output = ""
-        assert rsp.go(packet).signal == 5
+        assert go().signal == 5
         told = re.findall("^breakpoint at (0x[0-9a-f]+): pending, as no memory is mapped there so far$", rsp.output,
                           re.M)
-        assert {int(address, 16) for address in told} == (set(NOWHERE) if packet == "vCont;c" else set())
+        assert {int(address, 16) for address in told} == (set(NOWHERE) if go == rsp.go else set())
         for address in NOWHERE:
             rsp.remove(address)
             assert "no breakpoint is set" in rsp.ask(f"z0,{address:x},1")

@@ -66,7 +66,7 @@ def test_nothing_is_lost_for_a_client_that_reads_slowly(machine):
     assert any(is_answered(machine) for _ in range(2))
     again = machine.rsp()
     assert again.read(text.address, piece).hex() == whole
-    assert again.go("vCont;s:p1.1").signal == 5
+    assert again.step().signal == 5
 
 
 @virtio

@@ -139,7 +139,7 @@ def test_hardware_breakpoint_is_hit_each_time_and_passed(machine, symbol):
     assert gone(rsp)
 
 
-@pytest.mark.parametrize("step", ["vCont;s:p1.1", "vCont;r{hot:x},{end:x}:p1.1"])
+@pytest.mark.parametrize("step", ["vCont;s:{thread}", "vCont;r{hot:x},{end:x}:{thread}"])
 def test_step_away_from_a_hardware_breakpoint_and_onto_one(machine, symbol, step):
     rsp = machine.rsp()
     hot, counter = symbol("demo_hot"), symbol("demo_counter")
@@ -152,7 +152,7 @@ def test_step_away_from_a_hardware_breakpoint_and_onto_one(machine, symbol, step
     rsp.go()
     assert rsp.pc == hot
     count = rsp.read_u64(counter)
-    rsp.go(step.format(hot=hot, end=machine.elf["demo_hot"].end))
+    rsp.go(step.format(hot=hot, end=machine.elf["demo_hot"].end, thread=rsp.thread))
     assert rsp.pc == second
     rsp.go()
     assert rsp.pc == hot and rsp.read_u64(counter) == count + 1

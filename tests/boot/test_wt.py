@@ -70,7 +70,7 @@ def qemu_steps(machine, start):
     registers, pc, rsp = client.state()
     back, counters, top = client.read_u64(rsp), [], rsp
     while pc != back or rsp <= top:
-        client.go("vCont;s:p1.1")
+        client.step()
         before, executed, (registers, after, rsp) = registers, pc, client.state()
         if registers != before:
             counters.append(executed)
@@ -102,7 +102,7 @@ def test_counts_are_those_of_a_pure_single_step(machine, start):
     for stack, n in folded:
         below[stack.split(";")[-1]] += int(n)
     assert below == own
-    assert rsp.go("vCont;s:p1.1").signal == 5
+    assert rsp.step().signal == 5
 
 
 def wt2svg(text):

@@ -119,7 +119,12 @@ class Rsp(Link):
         return stop
 
     def step(self):
-        return self.go("vCont;s:p1.1")
+        return self.go(f"vCont;s:{self.thread}")
+
+    @property
+    def thread(self):
+        """The one that stopped: an attach stops whoever runs."""
+        return self.stop.values["thread"]
 
     def interrupt(self):
         self.send_raw(b"\x03")
