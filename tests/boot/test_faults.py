@@ -516,3 +516,16 @@ def test_gdb_stepi_hands_the_fault_over_as_continue_does_and_retries_without_the
     gdb.execute("handle SIGSEGV pass", "stepi")
     assert gdb.int("$rip") > fault_at and gdb.int("demand_pages_made") == made + 1
     assert gdb.frames()[0] == "fault_demand"
+
+
+def test_gdb_continue_retries_and_signal_hands_over_with_nopass(gdb):
+    """By itself gdb sends the same packet for both (docs/faults.md)."""
+    gdb.execute("tbreak demo_hot", "continue", "monitor catch pf first", "handle SIGSEGV nopass")
+    made = gdb.int("demand_pages_made")
+    gdb.refused("call fault_demand()")
+    fault_at = gdb.int("$rip")
+    for _ in range(3):
+        assert "SIGSEGV" in gdb.execute("continue")
+        assert gdb.int("$rip") == fault_at and gdb.int("demand_pages_made") == made
+    gdb.execute("signal SIGSEGV")
+    assert gdb.int("demand_pages_made") == made + 1
