@@ -15,13 +15,23 @@
 
 #ifndef __ASSEMBLER__
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "cpu/instructions.h"
 
+struct spinlock;
 struct thread;
+
+/* A spinlock that a CPU holds or waits for. */
+struct spinlock_note {
+    const struct spinlock *_Atomic lock; /* NULL: none */
+    uint64_t since; /* where the code goes on that asked for it */
+};
+
+#define SPINLOCK_NOTES 8 /* at a time; more are not written down */
 
 struct cpu {
     struct cpu *self;
@@ -37,7 +47,8 @@ struct cpu {
     unsigned slice;           /* ticks that are left to the current thread */
     volatile uint64_t ticks;  /* timer interrupts */
     volatile uint64_t switches;
-    volatile uint64_t flushed; /* the last flush request served: smp_tlb.c */
+    volatile uint64_t flushed; /* the last flush request served: smp.c */
+    struct spinlock_note spinlocks[SPINLOCK_NOTES]; /* for a debugger: spinlock.c */
 };
 
 _Static_assert(offsetof(struct cpu, self) == CPU_SELF, "cpu.h disagrees with itself");

@@ -14,6 +14,7 @@
 #include "debug_core.h"
 #include "debug_files.h"
 #include "debug_line.h"
+#include "debug_locks.h"
 #include "debug_panic.h"
 #include "debug_processes.h"
 #include "debug_ranges.h"

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "debug_read.h"
 #include "process.h"
 #include "shared_page.h"
 #include "thread.h"
@@ -14,25 +15,20 @@
 /* One for each breakpoint that a client may set in a program, but for the unlikely. */
 #define PAGES 32
 
-static bool read(void *to, const void *from, size_t size)
-{
-    return debugger_read(to, from, size) == size;
-}
-
 bool debug_next_process(uint64_t *cursor, struct debugger_process *out)
 {
     const struct process *previous = (const struct process *)*cursor, *process = process_first;
     struct process copy;
     struct thread thread;
 
-    if (previous != NULL && !read(&process, &previous->next, sizeof(process)))
+    if (previous != NULL && !debug_read(&process, &previous->next, sizeof(process)))
         return false;
-    if (process == NULL || !read(&copy, process, sizeof(copy)))
+    if (process == NULL || !debug_read(&copy, process, sizeof(copy)))
         return false;
     *cursor = (uint64_t)process;
     out->pid = copy.pid;
     out->cr3 = copy.space.root;
-    if (copy.thread == NULL || !read(&thread, copy.thread, sizeof(thread))) {
+    if (copy.thread == NULL || !debug_read(&thread, copy.thread, sizeof(thread))) {
         memcpy(out->name, copy.name, sizeof(out->name));
         memcpy(out->state, "ended", sizeof("ended"));
         return true;

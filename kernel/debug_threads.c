@@ -9,24 +9,10 @@
 
 #include "cpu.h"
 #include "cpu/switch.h"
+#include "debug_read.h"
 #include "mm/address_space.h"
 #include "sync.h"
 #include "thread.h"
-
-static bool read(void *to, const void *from, size_t size)
-{
-    return debugger_read(to, from, size) == size;
-}
-
-/* Up to a zero, or to where nothing can be read. */
-static void read_text(char *to, const char *from, size_t size)
-{
-    size_t n = 0;
-
-    while (n < size - 1 && read(&to[n], from + n, 1) && to[n] != '\0')
-        n++;
-    to[n] = '\0';
-}
 
 /* What it waits for is followed here, so that thread_describe() need not be careful. */
 static void describe(struct thread *copy, char *text, size_t size)
@@ -34,9 +20,9 @@ static void describe(struct thread *copy, char *text, size_t size)
     char kind[16], name[32];
     struct wait_queue queue;
 
-    if (copy->waits_for != NULL && read(&queue, copy->waits_for, sizeof(queue))) {
-        read_text(kind, queue.kind, sizeof(kind));
-        read_text(name, queue.name, sizeof(name));
+    if (copy->waits_for != NULL && debug_read(&queue, copy->waits_for, sizeof(queue))) {
+        debug_read_text(kind, queue.kind, sizeof(kind));
+        debug_read_text(name, queue.name, sizeof(name));
         queue.kind = kind;
         queue.name = name;
         copy->waits_for = &queue;
@@ -62,14 +48,14 @@ static uint64_t root_of(const struct thread *copy)
 
     if (copy->space == NULL)
         return kernel_space.root;
-    return read(&space, copy->space, sizeof(space)) ? space.root : 0;
+    return debug_read(&space, copy->space, sizeof(space)) ? space.root : 0;
 }
 
 static void tell_of(const struct thread *thread, struct debugger_thread *out)
 {
     struct thread copy;
 
-    if (!read(&copy, thread, sizeof(copy)))
+    if (!debug_read(&copy, thread, sizeof(copy)))
         return; /* id 0 says so */
 
     int cpu = runs_on(thread);
@@ -91,7 +77,7 @@ bool debug_next_thread(uint64_t *cursor, struct debugger_thread *out)
 {
     const struct thread *previous = (const struct thread *)*cursor, *thread = thread_first;
 
-    if (previous != NULL && !read(&thread, &previous->next, sizeof(thread)))
+    if (previous != NULL && !debug_read(&thread, &previous->next, sizeof(thread)))
         return false;
     if (thread == NULL)
         return false;
@@ -114,7 +100,7 @@ static bool is_user(const struct thread *sleeper)
 {
     void *fpu;
 
-    return read(&fpu, &sleeper->fpu, sizeof(fpu)) && fpu != NULL;
+    return debug_read(&fpu, &sleeper->fpu, sizeof(fpu)) && fpu != NULL;
 }
 
 bool debug_thread_registers(const struct debugger_thread *thread,
@@ -123,7 +109,7 @@ bool debug_thread_registers(const struct debugger_thread *thread,
     const struct thread *sleeper = (const struct thread *)thread->handle;
     uint64_t frame;
 
-    if (!read(&frame, &sleeper->rsp, sizeof(frame)))
+    if (!debug_read(&frame, &sleeper->rsp, sizeof(frame)))
         return false;
     registers->saved_at[DEBUGGER_R15] = frame + SWITCH_R15;
     registers->saved_at[DEBUGGER_R14] = frame + SWITCH_R14;
@@ -138,24 +124,6 @@ bool debug_thread_registers(const struct debugger_thread *thread,
         registers->saved_at[DEBUGGER_FS_BASE] = (uint64_t)&sleeper->fs_base;
         registers->saved_at[DEBUGGER_K_GS_BASE] = (uint64_t)&sleeper->gs_base;
     }
-    return true;
-}
-
-/* The next one is said by the last: what is read is a copy. */
-bool debug_held_lock(const struct debugger_thread *thread, uint64_t *cursor,
-                     struct debugger_lock *out)
-{
-    const struct thread *holder = (const struct thread *)thread->handle;
-    struct mutex *const *from =
-        *cursor == 0 ? &holder->held : &((const struct mutex *)*cursor)->held_next;
-    const struct mutex *mutex;
-    struct mutex copy;
-
-    if (!read(&mutex, from, sizeof(mutex)) || mutex == NULL || !read(&copy, mutex, sizeof(copy)))
-        return false;
-    *cursor = out->address = (uint64_t)mutex;
-    read_text(out->kind, copy.waiters.kind, sizeof(out->kind));
-    read_text(out->name, copy.waiters.name, sizeof(out->name));
     return true;
 }
 

@@ -9,9 +9,7 @@ bool debug_thread_on(unsigned cpu, struct debugger_thread *out);
 bool debug_thread_registers(const struct debugger_thread *thread,
                             struct debugger_thread_registers *registers);
 
-/* ... and its held_lock and this_thread. */
-bool debug_held_lock(const struct debugger_thread *thread, uint64_t *cursor,
-                     struct debugger_lock *out);
+/* ... and its this_thread. */
 uint64_t debug_this_thread(void);
 
 #endif

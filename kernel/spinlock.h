@@ -15,29 +15,17 @@
 #include "cpu/instructions.h"
 
 struct spinlock {
-    _Atomic bool taken;
+    _Atomic uint8_t holder; /* the number of its CPU, plus 1; 0: nobody */
     const char *name;
 };
 
 #define SPINLOCK(text) {.name = (text)}
 
 /* Returns whether interrupts were on: for spin_unlock(). */
-static inline bool spin_lock(struct spinlock *lock)
-{
-    bool enabled = interrupts_save();
-
-    while (atomic_exchange_explicit(&lock->taken, true, memory_order_acquire)) {
-        while (atomic_load_explicit(&lock->taken, memory_order_relaxed))
-            cpu_relax();
-    }
-    return enabled;
-}
+bool spin_lock(struct spinlock *lock);
 
 /* The same with interrupts left off. */
-static inline void spin_release(struct spinlock *lock)
-{
-    atomic_store_explicit(&lock->taken, false, memory_order_release);
-}
+void spin_release(struct spinlock *lock);
 
 static inline void spin_unlock(struct spinlock *lock, bool enabled)
 {
@@ -48,7 +36,7 @@ static inline void spin_unlock(struct spinlock *lock, bool enabled)
 /* Somebody holds it. */
 static inline bool spin_is_locked(const struct spinlock *lock)
 {
-    return atomic_load_explicit(&lock->taken, memory_order_relaxed);
+    return atomic_load_explicit(&lock->holder, memory_order_relaxed) != 0;
 }
 
 #endif

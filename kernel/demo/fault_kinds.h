@@ -51,6 +51,8 @@
     kind(use_after_free, "follow a pointer that was read from free memory")                        \
     kind(smashed_return, "return to where nothing is mapped")                                      \
     kind(wild_call, "call what is no address")                                                     \
+    kind(spinlock, "read through a null pointer with a spinlock held")                             \
+    kind(deadlock, "two processors that wait for each other's spinlock, or one for its own")       \
     kind(spin_cli, "loop for ever with interrupts off")                                            \
     kind(spin_poll, "the same, but let a debugger in by debugger_poll()")
 

@@ -48,6 +48,8 @@ NO_CALLERS = {"bad_stack", "noncanonical_rsp", "smashed_return"}
 # kernel/sync.h: where a struct mutex has the next one that its owner holds.
 HELD_NEXT = 64
 
+LOCK_CMPXCHG = rb"\xf0[\x40-\x4f]?\x0f\xb0"  # of a byte
+
 KMALLOC = Path(__file__).resolve().parents[2] / "kernel" / "kmalloc.h"
 
 
@@ -110,16 +112,75 @@ def test_locks_that_are_held_and_the_end_of_the_log(machine, settings):
     rsp.go()
     mutex = rsp.register("rdi")
     result = json.loads(rsp.monitor("-j analyze"))["output"]
-    held = [row for row in result if isinstance(row, dict) and "lock" in row]
-    assert int(held[0]["at"], 16) == mutex and held[0]["kind"] == "mutex" and len(held) < 5, held
+    held = [row for row in result if isinstance(row, dict) and row.get("kind") == "mutex"]
+    assert int(held[0]["at"], 16) == mutex and len(held) < 5, held
     log = rsp.monitor("log 5").splitlines()
     assert result[-5:] == log and result[-6] == "the last lines of the log:"
     rsp.write(mutex + HELD_NEXT, mutex.to_bytes(8, "little"))
     spoiled = rsp.monitor("analyze")
-    assert spoiled.count("holds mutex") == 8, "a list that goes round in a circle is cut"
+    assert spoiled.count("\nholds ") == 8 and "holds mutex" in spoiled, "a list that goes round in a circle is cut"
     rsp.write(mutex + HELD_NEXT, (1 << 63).to_bytes(8, "little"))
     assert rsp.monitor("analyze").count("holds mutex") == 1
     rsp.write(mutex + HELD_NEXT, int(held[1]["at"], 16).to_bytes(8, "little") if len(held) > 1 else bytes(8))
     rsp.remove(unlock)
     rsp.insert(wait)
     assert rsp.go()
+
+
+def spinlocks(text):
+    """Of each line about one: cpu and thread (empty: of this processor), what, which, since where, who has it."""
+    return re.findall(r"^(?:cpu (\d), thread (\d+) )?(holds|waits for) spinlock (\w+) at 0x\w+ \4 \[kernel\]"
+                      r", since 0x\w+ (\w+)\+0x\w+ \[kernel\](?:, held by thread (\d+))?$", text, re.M)
+
+
+def test_a_spinlock_is_held_from_the_instruction_on_that_takes_it(machine, settings):
+    rsp, elf = machine.rsp(), settings.elf
+    stop_in_task(rsp, settings)
+    lock, holds = elf["first_lock"].address, ("", "", "holds", "first_lock", "fault_spinlock", "")
+    code = rsp.read(elf["spin_lock"].address, elf["spin_lock"].size)
+    takes = elf["spin_lock"].address + re.search(LOCK_CMPXCHG, code).start()
+    trigger = Trigger(rsp, settings)
+    trigger.call("spinlock", "vCont;s:p1.1")
+    while rsp.pc != takes:
+        assert rsp.step().signal == 5
+    assert rsp.read(lock, 1) == b"\0" and spinlocks(rsp.monitor("analyze")) == []
+    rsp.step()
+    assert rsp.read(lock, 1) == b"\1" and spinlocks(rsp.monitor("analyze")) == [holds]
+    assert rsp.go().signal == 11
+    text = rsp.monitor("analyze")
+    assert spinlocks(text) == [holds] and "verdict: a null pointer" in text, text
+    rsp.set_register(re.search(r"\(%(\w+)\)", rsp.monitor("dis $rip 1"))[1], elf["demo_counter"].address)
+    while rsp.read(lock, 1) == b"\1":
+        assert rsp.step().signal == 5
+    assert spinlocks(rsp.monitor("analyze")) == []
+    trigger.restore()
+    assert rsp.step()
+
+
+@pytest.mark.machine(smp=2, append="gdb=wait fault=deadlock")
+def test_two_processors_that_wait_for_each_others_spinlock(machine, settings):
+    rsp, first, spin = machine.rsp(), settings.elf["first_lock"].address, settings.elf["spin_lock"]
+    rsp.run_to("fault_deadlock")
+    pause = spin.address + rsp.read(spin.address, spin.size).index(b"\xf3\x90")
+    rsp.insert(pause)
+    text = ""
+    while text.count("waits for spinlock") < 2:
+        assert rsp.go().signal == 5
+        text = rsp.monitor("analyze")
+    rsp.remove(pause)
+    rows = spinlocks(text)
+    rival = next(row[5] for row in rows if row[3] == "second_lock" and row[5])
+    threads = {"fault_deadlock": "1", "rival": rival}
+    assert {row[2:] for row in rows} == {
+        ("holds", "first_lock", "fault_deadlock", ""), ("waits for", "second_lock", "fault_deadlock", rival),
+        ("holds", "second_lock", "rival", ""), ("waits for", "first_lock", "rival", "1")} and len(rows) == 4, text
+    assert all(row[1] in ("", threads[row[4]]) for row in rows) and sum(row[1] == "" for row in rows) == 2, text
+
+    was = rsp.read(first, 16)
+    rsp.write(first, b"\xee" + was[1:8] + (1 << 63).to_bytes(8, "little"))
+    spoiled = rsp.monitor("analyze")
+    assert len(re.findall(r"waits for spinlock  at .*\+0x\w+ \[kernel\]$", spoiled, re.M)) == 2, spoiled
+    rsp.write(first, was)
+    rsp.close()
+    gdb = machine.gdb()
+    assert set(row[2:] for row in spinlocks(gdb.execute("monitor analyze"))) == {row[2:] for row in rows}

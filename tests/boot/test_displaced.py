@@ -225,11 +225,11 @@ def test_true_conditions_among_false_ones_are_all_told(machine):
 
 @pytest.mark.machine(smp=4, append="workload=full")
 def test_what_can_only_be_executed_elsewhere_is_passed_by_all_cpus(machine):
-    """The xchg of a lock that all of them want."""
+    """The lock cmpxchg of a lock that all of them want."""
     rsp = started(machine)
     lock = machine.elf["spin_lock"]
     code = rsp.read(lock.address, lock.size)
-    place = lock.address + code.index(b"\x86\x07")
+    place = lock.address + re.search(rb"\xf0[\x40-\x4f]?\x0f\xb0", code).start()
     condition(rsp, place, FALSE)
     for _ in range(10):
         run_for(rsp, 0.05)

@@ -30,6 +30,7 @@ ENDS = [
     ("gdb=off panic=exit fault=stack_overflow@task", "no room on the stack", "recurse", 3),
     ("gdb=off panic=reboot fault=gp_noncanonical@irq", "no address", "trap_interrupt", 0),
     ("gdb=off panic=exit fault=panic", "the kernel has given up: the demo gives up", "fault_panic", 3),
+    ("gdb=off panic=exit fault=spinlock", "holds spinlock first_lock at 0x", "fault_spinlock", 3),
     ("gdb=on panic=reboot fault=divide@boot", "div", "fault_divide", 0),
     ("gdb=on panic=exit fault=panic@irq", "the kernel has given up: the demo gives up", "trap_interrupt", 3),
 ]

@@ -1,6 +1,6 @@
 # The demo's data structures and its work loop, built for the host.
 
-NOT_HOSTED   := %/debugger_malloc.c %/faults.c %/fault_kinds.c %/fault_memory.c %/step_zoo.c
+NOT_HOSTED   := %/debugger_malloc.c %/faults.c %/fault_kinds.c %/fault_memory.c %/fault_locks.c %/step_zoo.c
 DEMO         := $(filter-out $(NOT_HOSTED),$(wildcard $(ROOT)/kernel/demo/*.c))
 DEMO_TESTS   := demo_host.c test_demo_structures.c test_demo_expression.c test_demo_loop.c
 PROGRAMS     += "$(BUILD)/demo"

@@ -1,6 +1,7 @@
 /* kernel_host.c: printk, panic and memory as the host has them. */
 #include "kernel_host.h"
 
+#include "cpu.h"
 #include "cpu/features.h"
 #include "cpu/instructions.h"
 #include "demo/faults.h"
@@ -22,6 +23,12 @@ struct cpu_features cpu_features = {.nx = true, .pages_1g = true};
 unsigned host_invalidated;
 bool host_interrupts = true;
 const void *host_gs;
+struct cpu cpus[CPUS_MAX];
+
+unsigned cpu_index(void)
+{
+    return 0;
+}
 
 char host_log[4096];
 jmp_buf host_panic_exit;

@@ -1,7 +1,7 @@
 # The kernel's scheduler and what threads wait with, on CPUs that are only pretended.
 
 THREADS_PARTS := $(addprefix $(ROOT)/kernel/,run_queue.c sleepers.c thread_table.c scheduler.c \
-	sync_wait.c sync_mutex.c)
+	sync_wait.c sync_mutex.c spinlock.c)
 THREADS_TESTS := threads_world.c test_threads_queues.c test_threads_sync.c
 PROGRAMS      += "$(BUILD)/threads"
 BUILT         += $(BUILD)/threads

@@ -59,6 +59,11 @@ uint32_t world_random(uint32_t limit)
 
 /* ---- what the scheduler calls of the machine ---- */
 
+unsigned cpu_index(void)
+{
+    return this_cpu()->index;
+}
+
 void apic_interrupt(uint32_t id, uint8_t vector)
 {
     (void)vector;
@@ -235,6 +240,9 @@ void world_end(void)
 {
     CHECK(alive == 0, "every thread has ended");
     CHECK(!spin_is_locked(&scheduler_lock), "the scheduler's lock is free");
+    for (unsigned i = 0; i < cpu_count * SPINLOCK_NOTES; i++)
+        CHECK(cpus[i / SPINLOCK_NOTES].spinlocks[i % SPINLOCK_NOTES].lock == NULL,
+              "no CPU says that it has a lock");
     for (unsigned i = 0; i < thread_total; i++) {
         free(threads[i]->stack);
         free(threads[i]);

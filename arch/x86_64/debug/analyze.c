@@ -78,20 +78,47 @@ static void tell_fault(struct gdb *g, const struct fault *f)
         page_print(g, read_cr3(), f->cr2);
 }
 
-/* What it must not be interrupted with, and others may wait for. */
-static void tell_locks(struct gdb *g, gdb_tid id)
+static void tell_lock(struct gdb *g, struct debugger_lock *lock)
 {
+    char text[SYMBOL_TEXT_MAX];
+
+    lock->kind[sizeof(lock->kind) - 1] = lock->name[sizeof(lock->name) - 1] = '\0';
+    gdb_row(g, lock->waits ? "waits for {kind:%s} {wants:%s} at {at:0x%lx}"
+                           : "holds {kind:%s} {lock:%s} at {at:0x%lx}",
+            lock->kind, lock->name, lock->address);
+    symbol_tell(g, lock->address, 0);
+    if (lock->since)
+        gdb_row(g, ", since {since:%s}", symbol_text(lock->since, text, sizeof(text)));
+    if (lock->waits && lock->holder)
+        gdb_row(g, ", held by thread {holder=%lu}", lock->holder);
+    gdb_print(g, "\n");
+}
+
+/* What this one must not be interrupted with, and others may wait for, or have. */
+static void tell_locks(struct gdb *g, const struct debugger_cpu *cpu, bool here)
+{
+    gdb_tid id = threads_on(cpu);
     const struct debugger_thread *thread = threads_entry(id);
-    struct debugger_lock lock = {0};
+    struct debugger_lock lock;
     uint64_t cursor = 0;
 
     if (!thread || !debugger_settings.held_lock)
         return;
     for (unsigned n = 0; n < LOCKS && debugger_settings.held_lock(thread, &cursor, &lock); n++) {
-        lock.kind[sizeof(lock.kind) - 1] = lock.name[sizeof(lock.name) - 1] = '\0';
-        gdb_row(g, "holds {kind:%s} {lock:%s} at {at:0x%lx}", lock.kind, lock.name, lock.address);
-        symbol_tell(g, lock.address, 0);
-        gdb_print(g, "\n");
+        if (!here)
+            gdb_row(g, "cpu {cpu=%u}, thread {thread=%lu} ", debugger_cpu_number(cpu), id);
+        tell_lock(g, &lock);
+    }
+}
+
+static void tell_all_locks(struct gdb *g, const struct debugger_cpu *here)
+{
+    const struct debugger_cpu *cpu;
+
+    tell_locks(g, here, true);
+    for (unsigned n = 0; (cpu = debugger_cpu(n)) != NULL; n++) {
+        if (cpu != here)
+            tell_locks(g, cpu, false);
     }
 }
 
@@ -128,7 +155,7 @@ void analyze_command(struct gdb *g, char *args)
     else
         gdb_print(g, "no fault has stopped the machine here\n");
     tell_thread(g, cpu);
-    tell_locks(g, threads_on(cpu));
+    tell_all_locks(g, cpu);
     code_backtrace(g, threads_on(cpu), FRAMES);
     tell_log(g);
 }

@@ -90,10 +90,13 @@ struct debugger_thread_registers {
     uint64_t rsp; /* what it will be when the thread goes on, if that is kept in no word */
 };
 
-/* A lock that somebody holds, for people. */
+/* A lock that somebody holds or waits for, for people. */
 struct debugger_lock {
     uint64_t address;
-    char kind[16]; /* "mutex" */
+    uint64_t since;  /* where the code goes on that asked for it; 0: not known */
+    uint64_t holder; /* of one that is waited for, the number of who has it; 0: not known */
+    bool waits;      /* it is not held, but waited for */
+    char kind[16];   /* "mutex" */
     char name[32];
 };
 
@@ -303,7 +306,8 @@ struct debugger_config {
 
     /*
      * The number of the thread that runs here, for breakpoints that are one thread's: called as
-     * this_cpu is. held_lock walks the locks that a thread holds, by a cursor as next_thread's.
+     * this_cpu is. held_lock walks the locks that a thread holds, or that one which
+     * runs waits for, by a cursor as next_thread's.
      */
     uint64_t (*this_thread)(void);
     bool (*held_lock)(const struct debugger_thread *thread, uint64_t *cursor,
