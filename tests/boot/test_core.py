@@ -288,14 +288,16 @@ def test_a_machine_that_is_gone_before_the_end_of_its_reset_is_no_failure(settin
     loader = SourceFileLoader("coredump", str(settings.qemu.with_name("coredump")))
     script = module_from_spec(spec_from_loader("coredump", loader))
     loader.exec_module(script)
-    asked = []
-
-    def gone(packet, how):
-        asked.append(packet)
-        raise how
-
-    for how in (BrokenPipeError(), ConnectionResetError(), script.Closed()):
+    for unread, half in ((b"", False), (b"x", False), (b"", True)):  # EPIPE, ECONNRESET, the end
+        here, there = socket.socketpair()
+        here.send(unread)
+        (there.shutdown(socket.SHUT_WR) if half else there.close())
+        line = script.Line.__new__(script.Line)
+        line.fd = here.fileno()
+        line.drop()
         machine = script.Machine.__new__(script.Machine)
-        machine.line = type("Line", (), {"ask": staticmethod(lambda packet, how=how: gone(packet, how))})
+        machine.line = line
+        for touch in (lambda line=line: line.read(1), lambda line=line: line.ask(b"?")):
+            with pytest.raises(script.Closed, match="the line was closed"):
+                touch()
         machine.leave(reset=True)
-    assert asked == [b"qRcmd," + b"reset".hex().encode()] * 3
