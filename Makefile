@@ -102,13 +102,13 @@ EXTRAS := modules|processes|space|page_walk|library|debugreg|step_|insn_|faults|
 EXTRAS := $(EXTRAS)|symbol|report|expression|value|machine|debug/monitor|code|backtrace|page_command|cpu_command|analyze|verdict|unattended
 EXTRAS := $(EXTRAS)|emulate|displaced|breakpoint_many|msr|bulk
 EXTRAS := $(EXTRAS)|baud|line_rest|uart16550_rate|uart_line|pci|virt
-EXTRAS := $(EXTRAS)|maps_command|table|apic_|features_command|log_command|control_command|hit_rules|bp_command|wt|call_tree|condition|trace|agent_view|core_
+EXTRAS := $(EXTRAS)|maps_command|table|apic_|features_command|log_command|patience|control_command|hit_rules|bp_command|wt|call_tree|condition|trace|agent_view|core_
 
 size: kernel ## what the stub costs an embedder: code and static memory; fails over the limits
 	@size -A $(PRICED_OBJECTS) | scripts/size-limit.awk -v extras='$(EXTRAS)' \
 		-v cpus=$(CPUS) -v room=$$(nm -S -t d $(BUILD)/kernel.elf | awk '$$4 == "processors" {print $$2 + 0}') \
 		-v symbols=$$(size -A $(SYMBOLS) | awk '$$1 == ".debugger_symbols" {print $$2}') \
-		-v base_max=24576 -v text_max=138496 -v data_max=154112
+		-v base_max=24576 -v text_max=138752 -v data_max=154112
 
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh test

@@ -36,6 +36,21 @@ uint8_t gdb_sum(const uint8_t *bytes, size_t n)
     return sum;
 }
 
+/* CRC-32, polynomial 0x04c11db7, most significant bit first, half a byte a step. */
+uint32_t gdb_crc(uint32_t crc, const uint8_t *bytes, size_t n)
+{
+    static const uint32_t table[16] = {
+        0x00000000, 0x04c11db7, 0x09823b6e, 0x0d4326d9, 0x130476dc, 0x17c56b6b,
+        0x1a864db2, 0x1e475005, 0x2608edb8, 0x22c9f00f, 0x2f8ad6d6, 0x2b4bcb61,
+        0x350c9b64, 0x31cd86d3, 0x3c8ea00a, 0x384fbdbd,
+    };
+    for (size_t i = 0; i < n; i++) {
+        crc = crc << 4 ^ table[crc >> 28 ^ bytes[i] >> 4];
+        crc = crc << 4 ^ table[crc >> 28 ^ (bytes[i] & 0xf)];
+    }
+    return crc;
+}
+
 /* ---- hex digits ---- */
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is a word's lowest");
@@ -85,4 +100,21 @@ size_t gdb_before_mark(const uint8_t *bytes, size_t n)
     while (i < n && bytes[i] != '#' && bytes[i] != '$')
         i++;
     return i;
+}
+
+/* ---- a pattern ---- */
+
+size_t gdb_find(const uint8_t *bytes, size_t n, struct span pattern)
+{
+    size_t i = 0;
+    while (i + pattern.length <= n) {
+        if (n - i >= 8 && !gdb_has(bytes + i, pattern.start[0]))
+            i += 8;
+        else if (bytes[i] == pattern.start[0] &&
+                 memcmp(bytes + i, pattern.start, pattern.length) == 0)
+            return i;
+        else
+            i++;
+    }
+    return n;
 }

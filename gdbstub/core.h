@@ -110,10 +110,13 @@ static inline uint64_t gdb_word(const uint8_t *bytes)
 }
 
 uint8_t gdb_sum(const uint8_t *bytes, size_t n);
+uint32_t gdb_crc(uint32_t crc, const uint8_t *bytes, size_t n); /* goes on with crc */
 /* bytes may be the end of out, and the last digits then the last bytes. */
 void gdb_hex(uint8_t *out, const uint8_t *bytes, size_t n);
 bool gdb_has(const uint8_t *bytes, uint8_t byte); /* it is one of these eight */
 bool gdb_are_plain(const uint8_t *bytes);         /* none of these eight needs an escape */
+/* The offset of the first match in n bytes, or n. */
+size_t gdb_find(const uint8_t *bytes, size_t n, struct span pattern);
 size_t gdb_before_mark(const uint8_t *bytes, size_t n); /* how many come before a '#' or '$' */
 
 /* ---- command.c: the table, and the replies that every handler can give ---- */

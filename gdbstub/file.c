@@ -9,7 +9,7 @@
 #include "core.h"
 
 /* Numbers of the protocol ("Errno Values", "Open Flags", "mode_t Values"), not of any system. */
-enum { FILE_ENOENT = 2, FILE_EIO = 5, FILE_EBADF = 9, FILE_EROFS = 30 };
+enum { FILE_ENOENT = 2, FILE_EINTR = 4, FILE_EIO = 5, FILE_EBADF = 9, FILE_EROFS = 30 };
 enum { OPEN_TO_WRITE = 0x1 | 0x2 | 0x8 | 0x200 | 0x400 }; /* WRONLY RDWR APPEND CREAT TRUNC */
 #define MODE_REGULAR_READABLE 0100444
 
@@ -174,6 +174,8 @@ enum outcome gdb_do_file_read(struct gdb *g)
         return gdb_malformed(g);
 
     uint64_t size = size_of(g, n, &file);
+    if (size == GDB_FILE_LONG)
+        return fail(g, FILE_EINTR);
     uint64_t left = offset < size ? size - offset : 0;
     if (count > left)
         count = left;
@@ -201,6 +203,8 @@ static enum outcome tx_stat(struct gdb *g, uint64_t n, const struct gdb_file *fi
 {
     uint64_t size = size_of(g, n, file);
 
+    if (size == GDB_FILE_LONG)
+        return fail(g, FILE_EINTR);
     succeed(g, 64);
     tx_byte(g, ';');
     tx_field(g, 0, 4); /* st_dev */

@@ -48,6 +48,15 @@ struct gdb_statistics {
     uint32_t interrupts;    /* 0x03 that broke in */
 };
 
+/* How the work for a packet goes on (patience.c); the last two: it does not. */
+enum gdb_work {
+    GDB_WORK_BEGINS,
+    GDB_WORK_SHORT,
+    GDB_WORK_LONG, /* and the client knows */
+    GDB_WORK_INTERRUPTED,
+    GDB_WORK_FORSAKEN, /* by its client: nobody is to hear what came of it */
+};
+
 /* Whose manner of speaking the client has: some answers differ. */
 enum gdb_dialect { GDB_DIALECT_GDB, GDB_DIALECT_LLDB };
 
@@ -116,6 +125,7 @@ struct gdb {
     bool stop_told;    /* ... and an 0x03 that comes now is no spare one of that stop */
     bool interrupted;  /* ... and did: the next resume is answered by that */
     bool executing;    /* a packet's handler is under way: it has not been answered yet */
+    uint8_t work;      /* ... enum gdb_work: for how long, and whether somebody waits for it */
     bool no_ack;       /* QStartNoAckMode was agreed */
     bool no_ack_fresh; /* ... and the '+' for its OK may still come */
     bool orphaned;     /* breakpoints may be left of a client that is gone without a word */
@@ -139,6 +149,7 @@ struct gdb {
     gdb_tid listed;    /* the last thread that q[fs]ThreadInfo named */
     gdb_tid window_thread; /* the last one written of the XML list of threads, or 0 */
     uint64_t window_at;    /* where in that list it begins */
+    uint64_t work_heard;   /* when the client heard last of a long one, in microseconds */
     uint32_t greeting; /* length and checksum of the last packet if it was a qSupported, or 0 */
     uint8_t greetings; /* how often that came in a row */
     struct gdb_stop last_stop;
@@ -215,6 +226,12 @@ void gdb_fact(struct gdb *g, const char *name, const char *format, ...)
 
 /* The client wants no more of the command's output. A long command asks now and then. */
 bool gdb_interrupted(struct gdb *g);
+
+/*
+ * For a target's operation that takes a while, every few milliseconds. False: it is to give up, the
+ * client does not wait for it. A client that waits does so for as long as this is asked.
+ */
+bool gdb_goes_on(struct gdb *g);
 
 /* For target->monitor: from here to the end, what is printed becomes one line of JSON. */
 void gdb_json_begin(struct gdb *g, const char *command);

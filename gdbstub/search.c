@@ -5,29 +5,17 @@
  */
 #include "core.h"
 
+/* 0: there is none, or nobody waits for it any more. */
 static size_t read(struct gdb *g, uint64_t address, void *out, uint64_t n)
 {
-    return g->target->read_memory(g->context, gdb_thread_current(g), address, out, n);
+    return gdb_goes_on(g)
+               ? g->target->read_memory(g->context, gdb_thread_current(g), address, out, n)
+               : 0;
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
-}
-
-/* CRC-32, polynomial 0x04c11db7, most significant bit first, half a byte a step. */
-static uint32_t crc32(uint32_t crc, const uint8_t *bytes, size_t n)
-{
-    static const uint32_t table[16] = {
-        0x00000000, 0x04c11db7, 0x09823b6e, 0x0d4326d9, 0x130476dc, 0x17c56b6b,
-        0x1a864db2, 0x1e475005, 0x2608edb8, 0x22c9f00f, 0x2f8ad6d6, 0x2b4bcb61,
-        0x350c9b64, 0x31cd86d3, 0x3c8ea00a, 0x384fbdbd,
-    };
-    for (size_t i = 0; i < n; i++) {
-        crc = crc << 4 ^ table[crc >> 28 ^ bytes[i] >> 4];
-        crc = crc << 4 ^ table[crc >> 28 ^ (bytes[i] & 0xf)];
-    }
-    return crc;
 }
 
 /* qCRC:addr,length (compare-sections): C<crc>; E14 if a byte of it cannot be read. */
@@ -46,23 +34,13 @@ enum outcome gdb_do_crc(struct gdb *g)
         size_t n = read(g, address, g->tx, smaller(length, g->packet_max));
         if (n == 0)
             return gdb_fail(g, GDB_E_MEMORY);
-        crc = crc32(crc, g->tx, n);
+        crc = gdb_crc(crc, g->tx, n);
         address += n;
         length -= n;
     }
     tx_byte(g, 'C');
     tx_number(g, crc);
     return ANSWER;
-}
-
-/* The offset of the first match in n bytes, or n. */
-static size_t find(const uint8_t *bytes, size_t n, struct span pattern)
-{
-    for (size_t i = 0; i + pattern.length <= n; i++)
-        if (bytes[i] == pattern.start[0] &&
-            memcmp(bytes + i, pattern.start, pattern.length) == 0)
-            return i;
-    return n;
 }
 
 /*
@@ -77,7 +55,7 @@ static enum outcome search(struct gdb *g, uint64_t address, uint64_t length, str
         if (n == 0)
             return gdb_fail(g, GDB_E_MEMORY);
         size_t filled = kept + n;
-        size_t match = find(g->tx, filled, pattern);
+        size_t match = gdb_find(g->tx, filled, pattern);
         if (match < filled) {
             tx_string(g, "1,");
             tx_number(g, address - kept + match);

@@ -127,8 +127,13 @@ static enum gdb_event execute(struct gdb *g)
     g->stop_told = g->stop_known; /* who sends packets has read of the stop */
 
     g->executing = true;
+    g->work = GDB_WORK_BEGINS;
     enum outcome outcome = gdb_command_run(g);
     g->executing = false;
+    if (g->work == GDB_WORK_FORSAKEN) {
+        replace_client(g);
+        return GDB_EVENT_NONE;
+    }
     if (outcome != ANSWER)
         gdb_trace_resumed(g);
     if (outcome == RUN) {

@@ -7,7 +7,7 @@
  *
  * Every operation is called with the context pointer given to gdb_init(), only while the machine is
  * stopped (but for send, which is also used while it runs), and must not call back into the core
- * except for gdb_print() from within monitor().
+ * except for gdb_print() from within monitor(), and gdb_goes_on() where work is long.
  */
 #ifndef TRAPLINE_TARGET_H
 #define TRAPLINE_TARGET_H
@@ -252,7 +252,8 @@ struct gdb_target {
     bool can_trace_steps; /* "while-stepping": gdb_trace_step() is called */
     /*
      * Optional, also called while the machine runs: microseconds since some moment, for when a
-     * trace has begun and ended; 0: not known. What expressions see of it is agent.h's.
+     * trace has begun and ended, and how long a client has waited; 0: not known. What expressions
+     * see of it is agent.h's.
      */
     uint64_t (*microseconds)(void *context);
 
@@ -282,7 +283,7 @@ struct gdb_target {
      * Optional: the files that the client may read, the nth from 0 on; false behind the last. A
      * number means the same file for as long as a client may hold it open, which is for ever.
      * read_file copies n bytes from offset, all of them within the size, and returns how many it
-     * could.
+     * could. file_size is GDB_FILE_LONG if it was interrupted.
      */
     bool (*file)(void *context, unsigned number, struct gdb_file *file);
     uint64_t (*file_size)(void *context, unsigned number);
@@ -316,6 +317,8 @@ struct gdb_target {
     void (*monitor)(void *context, struct gdb *g, char *line);
     /* Optional: an 0x03 has come while that runs. Any other byte is kept for later. */
     bool (*interrupted)(void *context);
+    /* Optional, with it: what it has kept is the beginning of a packet. */
+    bool (*packet_waits)(void *context);
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core_ram.h"
+#include "line.h"
 #include "processor.h"
 #include "state.h"
 
@@ -91,13 +92,17 @@ static uint64_t count_segments(enum core_kind kind)
     return count;
 }
 
-static void look(enum core_kind kind)
+/* False: the client does not wait for it. */
+static bool look(enum core_kind kind)
 {
     struct core_window nothing = {0};
 
     if (layout.known && layout.kind == kind)
-        return;
+        return true;
+    layout.known = false;
     core_segments_keep(kind);
+    if (!gdb_goes_on(&debugger_gdb))
+        return false;
     core_put_notes(&nothing);
     layout.segments = count_segments(kind);
     layout.sections_at = sizeof(struct elf_header) + layout.segments * sizeof(struct elf_segment);
@@ -108,6 +113,7 @@ static void look(enum core_kind kind)
     layout.kind = kind;
     layout.lower = core_lower();
     layout.known = true;
+    return true;
 }
 
 static void put_header(struct core_window *w)
@@ -170,8 +176,7 @@ static void put_head(struct core_window *w)
 
 uint64_t core_size(enum core_kind kind)
 {
-    look(kind);
-    return layout.size;
+    return look(kind) ? layout.size : GDB_FILE_LONG;
 }
 
 size_t core_read(enum core_kind kind, uint64_t offset, void *out, size_t n)
@@ -179,7 +184,8 @@ size_t core_read(enum core_kind kind, uint64_t offset, void *out, size_t n)
     struct core_window w = {.from = offset, .out = out, .size = n};
     size_t head = 0;
 
-    look(kind);
+    if (!look(kind))
+        return 0;
     if (offset < layout.pages_at) {
         head = layout.pages_at - offset < n ? layout.pages_at - offset : n;
         w.size = head;

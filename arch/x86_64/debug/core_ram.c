@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "line.h"
 #include "page_walk.h"
 #include "safe_copy.h"
 #include "state.h"
+
+#define LOOK 1024 /* pages, after which the line is looked at */
 
 static struct {
     uint64_t pages; /* of RAM */
@@ -112,6 +115,8 @@ void core_ram_keep(uint64_t page, uint64_t n)
     for (; n && page < map.pages; n--, page++, address += CORE_PAGE) {
         uint64_t block = page >> map.shift;
 
+        if (page % LOOK == 0 && !gdb_goes_on(&debugger_gdb))
+            break;
         if (!is_kept(page) && safe_has_data(address, CORE_PAGE))
             words()[block / 64] |= 1ull << block % 64;
     }

@@ -19,7 +19,10 @@ void core_ram_begin(void);
 /* The page at a physical address; *pages: how many are in a row from it on. False: it is no RAM. */
 bool core_ram_find(uint64_t physical, uint64_t *page, uint64_t *pages);
 
-/* Keep those of n pages that are not all zero; or them all, the processor's view of them. */
+/*
+ * Keep those of n pages that are not all zero; or them all, the processor's view of them. Not all
+ * are looked at if the client does not wait: gdb_goes_on() says so.
+ */
 void core_ram_keep(uint64_t page, uint64_t n);
 void core_ram_keep_all(void);
 

@@ -78,6 +78,11 @@ bool line_interrupted(void)
     return byte == 0x03;
 }
 
+bool line_packet_waits(void)
+{
+    return held == '$' + 1;
+}
+
 void line_send(const void *bytes, size_t n)
 {
     transport->send(bytes, n);

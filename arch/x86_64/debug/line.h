@@ -31,6 +31,8 @@ bool line_alert(bool on);
 /* While a command runs: an 0x03 waits, and is taken. What else comes first stays. */
 bool line_interrupted(void);
 
+bool line_packet_waits(void); /* that is the beginning of a packet */
+
 void line_send(const void *bytes, size_t n);
 
 /* For this processor alone, until it is freed: before the others are stopped. */

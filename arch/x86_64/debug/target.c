@@ -155,6 +155,12 @@ static bool interrupted(void *context)
     return line_interrupted();
 }
 
+static bool packet_waits(void *context)
+{
+    (void)context;
+    return line_packet_waits();
+}
+
 const struct gdb_target target_x86 = {
     .machine = &register_machine,
     .send = send,
@@ -189,4 +195,5 @@ const struct gdb_target target_x86 = {
     .detach = detach,
     .monitor = monitor_run,
     .interrupted = interrupted,
+    .packet_waits = packet_waits,
 };
