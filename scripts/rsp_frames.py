@@ -149,7 +149,7 @@ class StubScanner(Scanner):
 
     A reply may be anything, so while one is owed every '$' begins a frame, and a frame with a wrong
     checksum is one all the same: the debugger has to ask for it again. Acknowledgements are only
-    those that somebody waits for.
+    those that somebody waits for; or a reply that is long in coming says that it does (docs/protocol.md).
     """
 
     def __init__(self):
@@ -159,9 +159,9 @@ class StubScanner(Scanner):
 
     def is_mark(self, byte):
         """Inside a line of text "+" is text, unless a frame follows or nothing does."""
-        if byte == INTERRUPT or not self.acks_owed or self.held[1:2] not in (b"", b"$"):
+        if byte == INTERRUPT or not (self.acks_owed or self.reply_owed) or self.held[1:2] not in (b"", b"$"):
             return False
-        self.acks_owed -= 1
+        self.acks_owed -= bool(self.acks_owed)
         return True
 
     def may_begin(self, candidate):

@@ -117,6 +117,14 @@ def test_replies_reach_the_debugger():
     assert (ends.client, ends.console) == (b"+" + STOP, b"")
 
 
+def test_what_keeps_the_debugger_waiting_reaches_it():
+    """A '+' every half second while the stub works: gdb gives the reply up else."""
+    ends = Ends().attached(no_ack=True).asks(frame(b"qSearch:memory:0;40000000;x")).says(b"tick\n", b"+", b"+", b"+")
+    assert (ends.client, ends.console) == (b"+++", b"tick\n")
+    ends.says(b"+" + frame(b"0"), b"a+b\n+")
+    assert (ends.client, ends.console) == (b"++++" + frame(b"0"), b"tick\na+b\n+")
+
+
 @given(st.binary(min_size=1, max_size=200), SIZES)
 def test_binary_reply_reaches_the_debugger_whole(data, sizes):
     reply = frame(escape(data))

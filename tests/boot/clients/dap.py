@@ -1,6 +1,5 @@
 """Clients that speak the Debug Adapter Protocol: what VS Code says to an adapter, said to the real one."""
 import base64
-import contextlib
 import json
 import queue
 import subprocess
@@ -86,6 +85,11 @@ class Adapter:
                 return body
             if name == "ended":
                 pytest.fail(f"the adapter ended: {self.report()}")
+
+    def forget_events(self):
+        """What nobody has waited for."""
+        while not self.events.empty():
+            self.events.get()
 
     def report(self):
         return "\n".join(json.dumps(message)[:300] for message in self.seen[-60:])
@@ -227,6 +231,7 @@ class DapClient(vscode.VsCodeClient):
 
     def resume(self):
         if not self.running:
+            self.adapter.forget_events()
             self.adapter.ask("continue", threadId=self.thread)
         self.running = True
 
@@ -234,6 +239,8 @@ class DapClient(vscode.VsCodeClient):
         return self.stopped(self.adapter.event("stopped"))
 
     def move(self, request, **arguments):
+        if not self.running:
+            self.adapter.forget_events()
         self.adapter.ask(request, threadId=self.thread or 1, **arguments)
         self.running = True
         return self.wait_stop()
@@ -392,15 +399,17 @@ class LldbDap(DapClient):
         body = self.adapter.ask("evaluate", expression=whole, context="watch", frameId=self.stack()[0]["id"])
         return {"name": name, "variablesReference": body["variablesReference"]}
 
+    def first_stop(self):
+        self.greeted = False
+        super().first_stop()
+        self.greeted = True
+
     def stopped(self, body):
-        """It says twice that it has attached to a stopped machine, and the second time that may run already:
-        there are no threads then, or no stack."""
-        while True:
-            with contextlib.suppress(Refused):
-                said = super().stopped(body)
-                if self.stack():
-                    return said
+        """It says twice that it has attached to a stopped machine, and the second time that may run already,
+        or have stopped elsewhere."""
+        while self.greeted and body.get("description") == "signal SIGTRAP":
             body = self.adapter.event("stopped")
+        return super().stopped(body)
 
     def pause(self):
         """It answers "continue" before it takes the machine to be running, and refuses a pause until then."""
