@@ -1,5 +1,6 @@
 """Steps that stay in line: interrupts, faults that the kernel resolves, breakpoints that handlers share, and
 the program's own use of the trap flag. Instruction by instruction: test_step_stress.py."""
+import re
 import time
 
 import pytest
@@ -166,6 +167,70 @@ def test_monitor_bp_warns_of_a_breakpoint_where_no_instruction_begins(rsp):
     for address in entries:
         rsp.insert(address)
     assert "warning" not in rsp.monitor("bp")
+
+
+# A breakpoint close ahead of a stop: what steps into a function sets one behind its prologue, and continues. A tick
+# is due by then, whose handler takes a lock as well.
+
+
+@pytest.fixture
+def behind_prologue(rsp):
+    """The fifth instruction of spin_lock()."""
+    rsp.run_to("free_small")
+    rsp.run_to("spin_lock")
+    for _ in range(4):
+        rsp.step()
+    return rsp.pc
+
+
+def test_a_breakpoint_behind_the_prologue_is_hit_before_an_interrupts(rsp, behind_prologue):
+    """1000 times. Nobody but who has been stopped there can come."""
+    for turn in range(1000):
+        rsp.run_to("spin_lock")
+        thread, sp, flags, before = rsp.thread, rsp.register("rsp"), rsp.register("eflags"), ticks(rsp)
+        rsp.insert(behind_prologue)
+        stop = rsp.go()
+        rsp.remove(behind_prologue)
+        assert (stop.signal, rsp.pc, "swbreak" in stop.values, rsp.thread) == (5, behind_prologue, True, thread)
+        assert sp - 64 <= rsp.register("rsp") <= sp and ticks(rsp) == before, turn
+        assert rsp.register("eflags") & (IF | TF) == flags & IF
+
+
+def test_a_condition_of_a_breakpoint_close_ahead_is_looked_at(rsp, behind_prologue):
+    """It is false for the caller that was stopped, who runs on; the next one has another lock."""
+    rsp.run_to("free_small")
+    rsp.run_to("spin_lock")
+    lock, rdi = rsp.register("rdi"), rsp.registers["rdi"].number
+    other = f"26{rdi:04x}25{lock:016x}130e27"  # reg rdi, const64 lock, equal, log_not, end
+    assert rsp.ask(f"Z0,{behind_prologue:x},1;X{len(other) // 2:x},{other}") == "OK"
+    assert rsp.go().signal == 5 and rsp.pc == behind_prologue
+    assert re.search(r"hit 1 times, passed [1-9]", rsp.monitor("bp"))
+    rsp.remove(behind_prologue)
+    rsp.run_to("demo_stage_hash")
+
+
+def test_a_loop_on_the_way_to_the_breakpoint_close_ahead_lets_interrupts_in(rsp):
+    """It is no prologue."""
+    loop = rsp.elf["demo_loop_1000"]
+    rsp.run_to("demo_loop_1000")
+    for _ in range(12):
+        rsp.step()
+    before, back = ticks(rsp), loop.end - 1  # its ret
+    assert rsp.pc < back <= rsp.pc + 64
+    rsp.insert(back)
+    assert rsp.go().signal == 5 and rsp.pc == back
+    assert ticks(rsp) > before
+
+
+@pytest.mark.machine(smp=2)
+def test_gdb_steps_into_what_the_interrupt_calls_too(gdb):
+    gdb.execute("break free_small", "continue")
+    for _ in range(6):
+        while gdb.frames()[0] != "spin_lock":
+            gdb.execute("step")
+        frames = gdb.frames()
+        assert frames[1] == "free_small" and not HANDLERS & set(frames), frames
+        gdb.execute("continue")
 
 
 # Page faults

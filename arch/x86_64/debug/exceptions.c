@@ -252,6 +252,9 @@ static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_fr
     case STEP_DONE:
     case STEP_INTERRUPTED:
         seat_stop_at_step(cpu, frame, verdict);
+    case STEP_HIT:
+        hit_breakpoint(cpu, frame, breakpoint_here(frame->rip));
+        break;
     case STEP_PASS:
         return program_trap(cpu, frame);
     case STEP_LEAVE:

@@ -133,3 +133,11 @@ void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
     if (frame->vector != VECTOR_BREAKPOINT || !displaced_pass(cpu, frame, b))
         lift_and_step(cpu, frame, b);
 }
+
+/* As if the processor had made the last step, and its trap were looked at. */
+_Noreturn void hit_at_step(struct debugger_cpu *cpu)
+{
+    cpu->frame.vector = VECTOR_DEBUG;
+    hit_breakpoint(cpu, &cpu->frame, breakpoint_here(cpu->frame.rip));
+    __builtin_unreachable();
+}

@@ -23,4 +23,7 @@ bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
 void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
                     struct software_breakpoint *b);
 
+/* The same for STEP_HIT at cpu->frame, on the debugger's own stack and with the seat. */
+_Noreturn void hit_at_step(struct debugger_cpu *cpu);
+
 #endif

@@ -241,7 +241,8 @@ static bool steps(const struct debugger_cpu *cpu)
 /* It has to do something alone before it runs with the others. */
 static bool has_duty(const struct debugger_cpu *cpu)
 {
-    return cpu->action.kind == GDB_CONTINUE && (seat_has_news(cpu) || step_is_over(cpu));
+    return cpu->action.kind == GDB_CONTINUE &&
+           (seat_has_news(cpu) || step_is_over(cpu) || step_is_near(cpu));
 }
 
 /* A step comes first: during it all others wait, whatever they have to do. */

@@ -10,6 +10,7 @@
 #include "displaced.h"
 #include "doors.h"
 #include "events.h"
+#include "hits.h"
 #include "line.h"
 #include "processor.h"
 #include "protect.h"
@@ -123,6 +124,8 @@ static _Noreturn void run(struct debugger_cpu *cpu)
  */
 static _Noreturn void leave_or_stop(struct debugger_cpu *cpu, enum step_verdict verdict)
 {
+    if (verdict == STEP_HIT)
+        hit_at_step(cpu);
     if (verdict != STEP_LEAVE)
         seat_stop_at_step(cpu, &cpu->frame, verdict);
     if (cpu->step.mode == STEP_NONE)

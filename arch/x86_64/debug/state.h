@@ -53,6 +53,7 @@ enum step_mode {
     STEP_ONE,   /* one instruction, then stop */
     STEP_RANGE, /* instructions while start <= rip < end, then stop */
     STEP_WALK,  /* one instruction of trace_walk.h's, then run; nobody waits for it */
+    STEP_NEAR,  /* instructions up to a breakpoint at end, which is hit, or elsewhere, then run */
 };
 
 /* How far the instruction has got that is being stepped. */

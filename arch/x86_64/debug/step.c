@@ -16,6 +16,7 @@
 #include "safe_copy.h"
 #include "space.h"
 #include "step_aside.h"
+#include "step_near.h"
 #include "step_range.h"
 #include "step_stack.h"
 #include "trace_walk.h"
@@ -39,7 +40,7 @@ enum step_interrupts step_interrupts(const struct step *step, const struct trap_
     return STEP_INTERRUPTS_ON;
 }
 
-static enum step_kind begin_step(struct step *step, struct trap_frame *frame)
+enum step_kind step_begin_one(struct step *step, struct trap_frame *frame)
 {
     enum step_interrupts allowed = step_interrupts(step, frame);
 
@@ -102,6 +103,8 @@ enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *
 
     step->phase = STEP_IDLE;
     plant_lifted(step);
+    if (step->mode == STEP_NEAR)
+        return step_near_ended(step, frame);
     if (step->mode == STEP_OVER || step->mode == STEP_WALK) {
         step->mode = STEP_NONE;
         return step->plan.program_trap ? STEP_PASS : STEP_LEAVE;
@@ -135,7 +138,7 @@ enum step_verdict step_next(struct debugger_cpu *cpu)
     while (verdict == STEP_ON) {
         if (step_range_passes(&cpu->step, cpu->frame.rip))
             lift(cpu, cpu->frame.rip);
-        if (!step_range_short(cpu) && begin_step(&cpu->step, &cpu->frame) == STEP_HARDWARE)
+        if (!step_range_short(cpu) && step_begin_one(&cpu->step, &cpu->frame) == STEP_HARDWARE)
             return STEP_LEAVE;
         trace_walk_stepped(cpu, &cpu->frame);
         verdict = step_ended(cpu, &cpu->frame);
@@ -147,7 +150,7 @@ enum step_verdict step_next(struct debugger_cpu *cpu)
  * A breakpoint where the machine has stopped was reported already, and is stepped over; one where
  * the client has moved it to (jump, or a call of a function with a breakpoint on it) is to be hit.
  */
-static bool is_told(const struct debugger_cpu *cpu)
+bool step_is_told(const struct debugger_cpu *cpu)
 {
     return cpu->reported && cpu->frame.rip == cpu->stopped_rip &&
            cpu->frame.rsp == cpu->stopped_rsp;
@@ -158,13 +161,13 @@ bool step_is_over(const struct debugger_cpu *cpu)
 {
     const struct software_breakpoint *b;
 
-    if (!is_told(cpu))
+    if (!step_is_told(cpu))
         return false;
     b = breakpoint_at(space_on(cpu, cpu->frame.rip), cpu->frame.rip);
     return b && b->types & ~(1 << GDB_TRACEPOINT);
 }
 
-static enum step_mode wanted_mode(const struct debugger_cpu *cpu)
+static enum step_mode wanted_mode(struct debugger_cpu *cpu)
 {
     switch (cpu->action.kind) {
     case GDB_STEP:
@@ -172,16 +175,15 @@ static enum step_mode wanted_mode(const struct debugger_cpu *cpu)
     case GDB_RANGE:
         return STEP_RANGE;
     default:
-        return cpu->step.lifted ? STEP_OVER : STEP_NONE;
+        return cpu->step.lifted ? STEP_OVER : step_near_begin(cpu);
     }
 }
 
-/* The plan only: what is emulated would be done before the handler runs. */
-static void begin_after_handler(struct debugger_cpu *cpu)
+void step_begin_behind_handler(struct debugger_cpu *cpu)
 {
     struct trap_frame scratch = cpu->frame;
 
-    begin_step(&cpu->step, &scratch);
+    step_begin_one(&cpu->step, &scratch);
     step_stack_return(&cpu->step);
     cpu->step.phase = STEP_BROKEN;
     step_passed_on(cpu, &cpu->frame);
@@ -209,7 +211,7 @@ enum step_verdict step_begin(struct debugger_cpu *cpu, bool handed_over)
         wt_begun(cpu);
     if (!handed_over)
         return step_next(cpu);
-    begin_after_handler(cpu);
+    step_begin_behind_handler(cpu);
     return STEP_LEAVE;
 }
 
@@ -221,6 +223,10 @@ void step_passed_on(struct debugger_cpu *cpu, struct trap_frame *frame)
 
     if (step->phase != STEP_BROKEN)
         return;
+    if (step->mode == STEP_NEAR) {
+        step_abandon(cpu);
+        return;
+    }
     if (step->lifted) {
         plant_lifted(step);
         step->phase = STEP_AGAIN;
@@ -253,40 +259,6 @@ void step_over(struct debugger_cpu *cpu, uint64_t address)
         step->mode = STEP_OVER;
     lift(cpu, address);
     step_machine_prepare();
-}
-
-enum step_kind step_walk(struct debugger_cpu *cpu)
-{
-    struct step *step = &cpu->step;
-
-    step->traced = false;
-    step->mode = STEP_WALK;
-
-    enum step_kind kind = begin_step(step, &cpu->frame);
-
-    if (kind == STEP_EMULATED)
-        step->mode = STEP_NONE;
-    return kind;
-}
-
-void step_walk_later(struct debugger_cpu *cpu, struct trap_frame *frame)
-{
-    cpu->step.traced = false;
-    cpu->step.mode = STEP_WALK;
-    if (frame != &cpu->frame)
-        cpu->frame = *frame;
-    begin_after_handler(cpu);
-    frame->rflags = cpu->frame.rflags;
-}
-
-void step_walk_hits(struct debugger_cpu *cpu)
-{
-    struct step *step = &cpu->step;
-
-    if (step->mode != STEP_WALK || step->phase != STEP_BROKEN)
-        return;
-    step->phase = STEP_IDLE;
-    step->mode = STEP_NONE;
 }
 
 bool step_lets_in(const struct debugger_cpu *cpu)

@@ -18,11 +18,18 @@ enum step_verdict {
     STEP_ON,          /* step_next() is to be called, on the debugger's own stack */
     STEP_DONE,        /* the client wants to know */
     STEP_INTERRUPTED, /* a client breaks in */
+    STEP_HIT,         /* a breakpoint is to be hit here: hit_breakpoint() */
     STEP_PASS,        /* the step was only over a breakpoint; the program has a trap of its own */
 };
 
 /* To go on, it has to step over the breakpoint that it has stopped at. */
 bool step_is_over(const struct debugger_cpu *cpu);
+
+/* ... or to one that is close ahead, before any interrupt comes: step_near.c. */
+bool step_is_near(const struct debugger_cpu *cpu);
+
+/* The client has been told of the stop here: nothing here is to be hit once more. */
+bool step_is_told(const struct debugger_cpu *cpu);
 
 /*
  * Before the debuggee runs: plant the breakpoints, and do to cpu->frame what cpu->action asks for.

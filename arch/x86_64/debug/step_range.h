@@ -1,4 +1,4 @@
-/* step_range.h: steps within a range, or a trace. Private to step*.c. */
+/* step_range.h: one step, and steps within a range or a trace. Private to step*.c. */
 #ifndef TRAPLINE_STEP_RANGE_H
 #define TRAPLINE_STEP_RANGE_H
 
@@ -18,5 +18,11 @@ bool step_range_passes(const struct step *step, uint64_t rip);
 
 /* Done, without the processor: a plain instruction. */
 bool step_range_short(struct debugger_cpu *cpu);
+
+/* Step the instruction at the frame, or do it. */
+enum step_kind step_begin_one(struct step *step, struct trap_frame *frame);
+
+/* The plan only: what is emulated would be done before the kernel's handler runs. */
+void step_begin_behind_handler(struct debugger_cpu *cpu);
 
 #endif
