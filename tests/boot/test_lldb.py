@@ -5,8 +5,7 @@ import subprocess
 
 import pytest
 from clients.programs import program
-
-
+from trapline_pytest.lldb import LldbError
 
 VERSIONS = (14, 16, 19, 22)
 
@@ -46,13 +45,9 @@ def test_watchpoint_and_expression(lldb):
     assert "= 41" in output
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("given", ["", "the file"])
-def test_calls_of_functions(boot, settings, version, given):
+def call_functions(machine, lldb):
     """Also with variables and floating point around them, and with a breakpoint in the function, where
     the call stays; to abandon it is to be back where it began."""
-    machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
-    lldb = machine.lldb(program=program(f"lldb-{version}"), file=settings.elf.path if given else "")
     lldb.execute("breakpoint set -n demo_stage_hot", "continue", "breakpoint delete -f")
     assert lldb.int("demo_add(40, 2)") == 42
     assert "= 7.5" in lldb.execute("expression 1.5 * demo_add(2, 3)")
@@ -67,6 +62,23 @@ def test_calls_of_functions(boot, settings, version, given):
     assert lldb.int("demo_add(70, 7)") == 77
     lldb.execute("detach")
     machine.console.wait_for(r"^demo: ")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("given", ["", "the file"])
+def test_calls_of_functions(boot, settings, version, given):
+    """Seldom (2 of some 100 times) lldb 22 waits in vain for its own thread, which has sent the packet and has
+    got the stop by then (docs/limits.md), and lets the machine run: that takes another one."""
+    for last in (False, True):
+        machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
+        lldb = machine.lldb(program=program(f"lldb-{version}"), file=settings.elf.path if given else "")
+        try:
+            call_functions(machine, lldb)
+            break
+        except LldbError as error:
+            if last or version != 22 or "Resume timed out" not in str(error):
+                raise
+        machine.stop()
 
 
 def test_memory_registers_and_regions(lldb):
