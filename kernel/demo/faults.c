@@ -94,12 +94,24 @@ static void usage(struct gdb *g, const char *command, const char *who)
         gdb_row(g, "  {kind:%-16s}  {text:%s}\n", kinds[i].name, kinds[i].help);
 }
 
+/* There the debugger would wait for ever, the second time if not the first: nobody lets it go on. */
+static bool waits(const struct fault_kind *kind)
+{
+    return kind->run == fault_spin_cli || kind->run == fault_spin_poll ||
+           kind->run == fault_spinlock || kind->run == fault_deadlock;
+}
+
 void fault_break_debugger(struct gdb *g, char *args)
 {
     const struct fault_kind *kind = find(args, strlen(args));
 
     if (kind == NULL) {
         usage(g, "break-me", "the debugger itself");
+        return;
+    }
+    if (waits(kind)) {
+        gdb_complain(g, "%s: the debugger would wait for ever. Try monitor crash %s\n", kind->name,
+                     kind->name);
         return;
     }
     kind->run();

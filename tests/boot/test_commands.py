@@ -88,7 +88,7 @@ WRONG = {
     "print": [("*0x8000000000000000", "cannot be read"), ("demo_hot+", "no number")],
     "process": [("99", "99|usage"), ("-", "usage")],
     "step": [("irq", "usage"), ("irq maybe", "usage"), ("off", "usage")],
-    "until": [("$rax = 5", "no number"), ("demo_counter > 10", "nothing in it that changes"), ("$rax == 1 -max 0", "not a number")],
+    "until": [("$rax = 5", "no number"), ("demo_counter > 10", "nothing in it that changes"), ("$rax == 1 -max 0", "not a number"), ("$rax == 1 -max", "usage: monitor until")],
     "unsafe": [("maybe", "usage")],
     "va2pa": [("0xffffc00000000000", "not mapped|not present|nowhere|no page")],
     "watchdog": [("0s", "usage"), ("3601s", "usage"), ("s", "usage")],

@@ -129,6 +129,8 @@ def test_each_fault_inside_the_debugger_is_an_error_and_the_session_lives(rsp, s
         assert reply.startswith("E") and "fault" in reply or reply == "E14", (kind, reply)
         mend_tables(rsp)
         assert {name: rsp.register(name) for name in CORE} == registers, kind
+    for kind in ("spin_cli", "spin_poll", "spinlock", "deadlock"):
+        assert "would wait for ever" in rsp.monitor(f"break-me {kind}")
     stop_in_task(rsp, settings)
     assert int(re.search(r"faults of the debugger itself: (\d+)", rsp.monitor("comm"))[1]) > 10
 

@@ -233,7 +233,7 @@ bool seat_has_news(const struct debugger_cpu *cpu)
     }
 }
 
-static bool steps(const struct debugger_cpu *cpu)
+bool seat_steps(const struct debugger_cpu *cpu)
 {
     return cpu->action.kind == GDB_STEP || cpu->action.kind == GDB_RANGE;
 }
@@ -253,7 +253,7 @@ struct debugger_cpu *seat_next(void)
     FOR_OTHERS (c, NULL) {
         if (!c->parked && c != owner)
             continue;
-        if (steps(c))
+        if (seat_steps(c))
             return c;
         if (!found && has_duty(c))
             found = c;
@@ -344,7 +344,7 @@ void seat_thaw(struct debugger_cpu *cpu, bool frozen)
 
 static bool may_doze(const struct debugger_cpu *cpu)
 {
-    return cpu->held && owner != cpu && !cpu->call;
+    return cpu->held && owner != cpu && !cpu->call && !seat_is_due(cpu);
 }
 
 /* While nobody serves the client, the line's interrupts come in if nothing else can with them. */

@@ -52,6 +52,21 @@ void seat_see_off(const struct debugger_cpu *cpu);
 /* Who has to act before all run (step, report what is queued, step over a breakpoint), or NULL. */
 struct debugger_cpu *seat_next(void);
 
+/* It has a step to make, once it is its turn. */
+bool seat_steps(const struct debugger_cpu *cpu);
+
+/*
+ * It is parked with a step to make, and there are no turns: it has met another one that froze the
+ * machine for a business of its own, and is to take the seat.
+ */
+bool seat_is_due(const struct debugger_cpu *cpu);
+
+/* It has got the seat while it was parked: it does that, and does not return. */
+void seat_have(struct debugger_cpu *cpu, void (*then)(struct debugger_cpu *cpu));
+
+/* A client may knock where one is parked, while another runs that does not take interrupts. */
+void seat_let_client_in(struct debugger_cpu *cpu);
+
 /* It has a stop to report that is still of interest. */
 bool seat_has_news(const struct debugger_cpu *cpu);
 

@@ -3,6 +3,7 @@
  */
 #include "seat.h"
 
+#include "doors.h"
 #include "line.h"
 #include "processor.h"
 
@@ -41,4 +42,25 @@ bool seat_is_overdue(void)
         return false;
     since += (uint64_t)passed;
     return called;
+}
+
+void seat_have(struct debugger_cpu *cpu, void (*then)(struct debugger_cpu *cpu))
+{
+    cpu->parked = false;
+    cpu->held = false;
+    then(cpu);
+}
+
+/* Who has heard one, here or before, needs no turn. */
+void seat_let_client_in(struct debugger_cpu *cpu)
+{
+    if (!cpu->held || !seat_is_free())
+        return;
+    if (!cpu->queued && door_opens()) {
+        cpu->stop = (struct gdb_stop){.reason = GDB_STOP_SIGNAL, .signal = GDB_SIGINT};
+        cpu->stands_in = true;
+        cpu->queued = true;
+    }
+    if (seat_is_called(cpu) && seat_take(cpu))
+        seat_have(cpu, seat_serve);
 }

@@ -301,28 +301,16 @@ static bool is_let_go(struct debugger_cpu *cpu)
     return false;
 }
 
-static void have_seat(struct debugger_cpu *cpu, void (*then)(struct debugger_cpu *cpu))
+bool seat_is_due(const struct debugger_cpu *cpu)
 {
-    cpu->parked = false;
-    cpu->held = false;
-    then(cpu);
+    return cpu->held && seat_steps(cpu) && seat_is_free();
 }
 
-/*
- * A client may knock here, while another processor runs that does not take interrupts. Who has
- * heard one, here or before, needs no turn.
- */
-static void let_client_in(struct debugger_cpu *cpu)
+static void step_alone(struct debugger_cpu *cpu)
 {
-    if (!cpu->held || !seat_is_free())
-        return;
-    if (!cpu->queued && door_opens()) {
-        cpu->stop = (struct gdb_stop){.reason = GDB_STOP_SIGNAL, .signal = GDB_SIGINT};
-        cpu->stands_in = true;
-        cpu->queued = true;
-    }
-    if (seat_is_called(cpu) && seat_take(cpu))
-        have_seat(cpu, seat_serve);
+    seat_round_up(cpu);
+    line_free();
+    seat_proceed(cpu);
 }
 
 _Noreturn void seat_wait(struct debugger_cpu *cpu)
@@ -334,13 +322,15 @@ _Noreturn void seat_wait(struct debugger_cpu *cpu)
         cpu->parked = true;
         answer_call(cpu);
         if (seat_is_mine(cpu))
-            have_seat(cpu, seat_proceed);
-        let_client_in(cpu);
+            seat_have(cpu, seat_proceed);
+        seat_let_client_in(cpu);
+        if (seat_is_due(cpu) && seat_take(cpu))
+            seat_have(cpu, step_alone);
         if (!cpu->held && is_let_go(cpu)) {
             if (!seat_has_news(cpu))
                 run(cpu);
             if (seat_take(cpu))
-                have_seat(cpu, seat_serve);
+                seat_have(cpu, seat_serve);
         }
         seat_doze(cpu);
     }

@@ -291,8 +291,13 @@ static char *cut_at(char *text, const char *word)
 
 static bool take_until_max(struct gdb *g, char *args, struct request *r)
 {
+    size_t n = strlen(args), option = strlen(" -max");
     char *max = cut_at(args, " -max ");
 
+    if (!max && n >= option && strcmp(args + n - option, " -max") == 0) {
+        gdb_complain(g, UNTIL_USAGE);
+        return false;
+    }
     if (!max)
         return true;
     if (!take_max(g, &max, r))
