@@ -94,7 +94,7 @@ static void usage(struct gdb *g, const char *command, const char *who)
         gdb_row(g, "  {kind:%-16s}  {text:%s}\n", kinds[i].name, kinds[i].help);
 }
 
-/* There the debugger would wait for ever, the second time if not the first: nobody lets it go on. */
+/* There the debugger would wait for ever, some of them not before the second time. */
 static bool waits(const struct fault_kind *kind)
 {
     return kind->run == fault_spin_cli || kind->run == fault_spin_poll ||
