@@ -41,6 +41,28 @@ def test_gdb_ignores_a_thousand_hits_in_no_time(gdb):
     assert gdb.int("n") == n + 51
 
 
+def test_what_was_hit_long_ago_makes_room(rsp, settings):
+    """Each step of gdb's sets a breakpoint of its own somewhere, which is hit and counted; a rule stays."""
+    rsp.run_to("demo_stage_tutorial")
+    says(rsp, "demo_stage_hash every 1000000")
+    places = []
+    while len(places) < 50:
+        rsp.step()
+        if rsp.pc not in places:
+            places.append(rsp.pc)
+    for place in places:
+        rsp.run_to(place)
+    rsp.insert(settings.elf[HOT].address)
+    says(rsp, f"{HOT} ignore 7")
+    counter = settings.elf["demo_counter"].address
+    rsp.go()
+    start = rsp.read_u64(counter)
+    says(rsp, f"{HOT} ignore 7")
+    rsp.go()
+    assert rsp.read_u64(counter) - start == 8
+    assert "stops at one in 1000000" in rsp.monitor("bp")
+
+
 def test_counts_and_conditions(rsp, settings):
     hot, counter = settings.elf[HOT].address, settings.elf["demo_counter"].address
     rsp.insert(hot)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "breakpoint.h"
+#include "debugreg.h"
 #include "gdbstub.h"
 #include "page_walk.h"
 #include "processor.h"
@@ -26,13 +28,18 @@ static struct rule {
     uint64_t every;  /* ... and of the others one in so many stops; 0: all */
     uint64_t turn;
     bool used;  /* else it is a free row */
-    bool noted; /* a client has set something there */
+    uint64_t noted; /* when a client has set something there, by the notes before; 0: never */
     bool told;  /* that it waits for memory */
 } rules[DEBUGGER_HIT_RULES];
 
+static bool is_rule(const struct rule *r)
+{
+    return r->thread || r->cr3 || r->ignore || r->every;
+}
+
 static bool is_set(const struct rule *r)
 {
-    return r->thread || r->cr3 || r->hits || r->ignore || r->every;
+    return is_rule(r) || r->hits;
 }
 
 static struct rule *find(uint64_t space, uint64_t address)
@@ -43,7 +50,16 @@ static struct rule *find(uint64_t space, uint64_t address)
     return NULL;
 }
 
-/* A free row; or one that says nothing, which is the last whose number is missed. */
+static bool is_there(const struct rule *r)
+{
+    return breakpoint_at(r->space, r->address) || debugreg_watches(r->address) ||
+           debugreg_executes(r->address);
+}
+
+/*
+ * A free row; or that of what was set the longest time ago and is no more. gdb sets breakpoints of
+ * its own for each step, and takes out all at each stop.
+ */
 static struct rule *find_room(void)
 {
     struct rule *found = NULL;
@@ -51,7 +67,7 @@ static struct rule *find_room(void)
     for (struct rule *r = rules; r < rules + DEBUGGER_HIT_RULES; r++) {
         if (!r->used)
             return r;
-        if (!found && !is_set(r))
+        if (!is_rule(r) && (!found || r->noted < found->noted) && !is_there(r))
             found = r;
     }
     return found;
@@ -71,10 +87,11 @@ static struct rule *make(uint64_t space, uint64_t address)
 
 void hit_rules_note(uint64_t space, uint64_t address)
 {
+    static uint64_t notes;
     struct rule *r = make(space, address);
 
     if (r)
-        r->noted = true;
+        r->noted = ++notes;
 }
 
 void hit_rules_forget(void)
