@@ -6,14 +6,15 @@
 
 #include "core.h"
 
-enum { STRING_MAX = 256, PIECE = 32, WIDTH_MAX = 64 };
+enum { STRING_MAX = 256, PIECE = 32, FIELD_MAX = 256, DIGITS_MAX = 22 /* of 64 bits in octal */ };
 
-/* One conversion, as gdb_sprint() takes it. */
+/* A conversion, as C has it (C11 7.21.6.1), without "*". */
 struct conversion {
-    char text[12];
-    char letter;
+    bool left, zeros, plus, blank, alternate, has_precision;
+    unsigned width, precision;
     unsigned longs; /* how many l; j, z and t are one */
     unsigned halves;
+    char letter;
 };
 
 static void print(const struct gdb_agent *agent, const char *text, size_t n)
@@ -37,32 +38,43 @@ static unsigned skip(const char **format, const char *set)
     return n;
 }
 
-/* "%-08lx" to "%-08llx": flags and width stay. False: it is none that can be printed. */
+static void read_flags(const char **format, struct conversion *c)
+{
+    for (; is_one_of(**format, "-0+ #"); ++*format) {
+        c->left |= **format == '-';
+        c->zeros |= **format == '0';
+        c->plus |= **format == '+';
+        c->blank |= **format == ' ';
+        c->alternate |= **format == '#';
+    }
+}
+
+/* A width or a precision; more than FIELD_MAX is too much. */
+static unsigned read_size(const char **format)
+{
+    unsigned size = 0;
+    for (; **format >= '0' && **format <= '9'; ++*format)
+        size = size <= FIELD_MAX ? size * 10 + (**format - '0') : size;
+    return size;
+}
+
+/* False: it is none that can be printed. */
 static bool read_conversion(const char **format, struct conversion *c)
 {
-    const char *start = *format;
-    size_t n = 0;
-    skip(format, "-0");
-    unsigned width = 0;
-    for (; **format >= '0' && **format <= '9'; ++*format)
-        width = width < WIDTH_MAX ? width * 10 + (**format - '0') : width;
-    if (*format - start > 4 || width > WIDTH_MAX)
-        return false;
-    c->text[n++] = '%';
-    while (start != *format)
-        c->text[n++] = *start++;
+    *c = (struct conversion){0};
+    read_flags(format, c);
+    c->width = read_size(format);
+    c->has_precision = **format == '.';
+    if (c->has_precision) {
+        ++*format;
+        c->precision = read_size(format);
+    }
     c->halves = skip(format, "h");
     c->longs = skip(format, "ljzt");
-    c->letter = **format == 'i' ? 'd' : **format == 'X' ? 'x' : **format;
-    if (!is_one_of(c->letter, "cdpsux"))
+    c->letter = **format;
+    if (c->width > FIELD_MAX || c->precision > FIELD_MAX || !is_one_of(c->letter, "cdiopsuxX"))
         return false;
     ++*format;
-    if (is_one_of(c->letter, "dux")) {
-        c->text[n++] = 'l';
-        c->text[n++] = 'l';
-    }
-    c->text[n++] = c->letter;
-    c->text[n] = '\0';
     return true;
 }
 
@@ -72,48 +84,120 @@ static uint64_t narrowed(const struct conversion *c, uint64_t value)
     unsigned bits = c->longs ? 64 : c->halves == 0 ? 32 : c->halves == 1 ? 16 : 8;
     uint64_t sign = 1ull << (bits - 1);
     value &= sign | (sign - 1);
-    return c->letter == 'd' ? (value ^ sign) - sign : value;
+    return c->letter == 'd' || c->letter == 'i' ? (value ^ sign) - sign : value;
 }
 
-static const char *print_string(const struct gdb_agent *agent, uint64_t address)
+static void fill(const struct gdb_agent *agent, char with, unsigned n)
+{
+    for (; n; n--)
+        print(agent, &with, 1);
+}
+
+/* The rest of a field in which so many are used. */
+static void pad(const struct gdb_agent *agent, const struct conversion *c, bool left, size_t used)
+{
+    if (left == c->left && used < c->width)
+        fill(agent, ' ', c->width - used);
+}
+
+/* From the end of digits down; how many there are. A precision of 0 has none for 0. */
+static unsigned put_digits(const struct conversion *c, uint64_t value, char *end)
+{
+    const char *names = c->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+    unsigned base = c->letter == 'o' ? 8 : is_one_of(c->letter, "pxX") ? 16 : 10, n = 0;
+    for (; value || (n == 0 && !(c->has_precision && c->precision == 0)); value /= base)
+        end[-(int)++n] = names[value % base];
+    return n;
+}
+
+static const char *prefix_of(const struct conversion *c, uint64_t value)
+{
+    bool is_signed = c->letter == 'd' || c->letter == 'i';
+    if (is_signed)
+        return (int64_t)value < 0 ? "-" : c->plus ? "+" : c->blank ? " " : "";
+    if (c->letter == 'p')
+        return "0x";
+    if (!c->alternate || value == 0)
+        return "";
+    return c->letter == 'x' ? "0x" : c->letter == 'X' ? "0X" : "";
+}
+
+static void print_number(const struct gdb_agent *agent, const struct conversion *c, uint64_t value)
+{
+    char digits[DIGITS_MAX];
+    const char *prefix = prefix_of(c, value);
+    unsigned n = put_digits(c, *prefix == '-' ? -value : value, digits + sizeof digits);
+    unsigned before = *prefix == '\0' ? 0 : prefix[1] ? 2 : 1, zeros = 0;
+    if (c->has_precision && c->precision > n)
+        zeros = c->precision - n;
+    if (c->letter == 'o' && c->alternate && !zeros && (n == 0 || digits[sizeof digits - n] != '0'))
+        zeros = 1;
+    if (c->zeros && !c->left && !c->has_precision && c->width > before + zeros + n)
+        zeros = c->width - before - n;
+    pad(agent, c, false, before + zeros + n);
+    print(agent, prefix, before);
+    fill(agent, '0', zeros);
+    print(agent, digits + sizeof digits - n, n);
+    pad(agent, c, true, before + zeros + n);
+}
+
+static bool read_byte(const struct gdb_agent *agent, uint64_t address, char *byte)
+{
+    return agent->read_memory(agent->context, address, byte, 1);
+}
+
+static void print_bytes(const struct gdb_agent *agent, uint64_t address, size_t n)
 {
     char piece[PIECE];
-    for (unsigned done = 0; done < STRING_MAX; done += PIECE) {
-        size_t n = 0;
-        for (; n < PIECE; n++) {
-            if (!agent->read_memory(agent->context, address + done + n, piece + n, 1)) {
-                print(agent, piece, n);
-                return "a string that cannot be read";
-            }
-            if (piece[n] == '\0')
-                break;
-        }
-        print(agent, piece, n);
-        if (n < PIECE)
+    for (size_t done = 0; done < n; done++) {
+        size_t at = done % PIECE;
+        if (!read_byte(agent, address + done, &piece[at]))
+            piece[at] = '?'; /* another processor has unmapped it just now */
+        if (at == PIECE - 1 || done == n - 1)
+            print(agent, piece, at + 1);
+    }
+}
+
+/* What can be read of it, in its field. */
+static const char *print_string(const struct gdb_agent *agent, const struct conversion *c,
+                                uint64_t address)
+{
+    size_t n = 0, max = c->has_precision && c->precision < STRING_MAX ? c->precision : STRING_MAX;
+    bool readable = true;
+    for (char byte = 1; n < max; n++) {
+        readable = read_byte(agent, address + n, &byte);
+        if (!readable || !byte)
             break;
     }
-    return NULL;
+    pad(agent, c, false, n);
+    print_bytes(agent, address, n);
+    pad(agent, c, true, n);
+    return readable ? NULL : "a string that cannot be read";
+}
+
+static void print_character(const struct gdb_agent *agent, const struct conversion *c, char byte)
+{
+    pad(agent, c, false, 1);
+    print(agent, &byte, 1);
+    pad(agent, c, true, 1);
 }
 
 static const char *print_value(const struct gdb_agent *agent, const struct conversion *c,
                                uint64_t value)
 {
-    char text[WIDTH_MAX + 1];
-    size_t n;
     switch (c->letter) {
     case 's':
-        return print_string(agent, value);
+        return print_string(agent, c, value);
     case 'c':
-        n = gdb_sprint(text, sizeof text, c->text, (int)value);
-        break;
+        print_character(agent, c, (char)value);
+        return NULL;
     case 'p':
-        n = gdb_sprint(text, sizeof text, c->text, (void *)(uintptr_t)value);
-        break;
+        print_number(agent, c, value);
+        return NULL;
     default:
-        n = gdb_sprint(text, sizeof text, c->text, (unsigned long long)narrowed(c, value));
+        print_number(agent, c, narrowed(c, value));
+        return NULL;
     }
-    print(agent, text, n);
-    return NULL;
 }
 
 /* Up to the next '%'. The format is as it was typed: "\\n" is still two bytes of it. */

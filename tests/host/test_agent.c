@@ -201,7 +201,7 @@ TEST(agent_print)
     check_value("25 01 23 45 67 89 ab cd ef 22 00 22 00 34 01 00 05 '%08x' 00 27", 0);
     CHECK(strcmp(printed, "89abcdef") == 0, "%s", printed);
     check_value("25 01 23 45 67 89 ab cd ef 22 00 22 00 34 01 00 04 '%lX' 00 27", 0);
-    CHECK(strcmp(printed, "123456789abcdef") == 0, "%s", printed);
+    CHECK(strcmp(printed, "123456789ABCDEF") == 0, "%s", printed);
     check_value("22 ff 22 41 22 00 22 00 34 02 00 08 '%c %hhd' 00 27", 0);
     CHECK(strcmp(printed, "A -1") == 0, "%s", printed);
     check_value("22 00 22 00 34 00 00 0b 'a\\nb\\\\c\\\"\\' 00 27", 0);
@@ -215,6 +215,81 @@ TEST(agent_print)
     check_wrong("22 00 22 00 34 00 00 02 'ab' 27", "without an end", 4);
     check_wrong("22 00 22 00 34 00 00 ff 'ab' 00 27", "without an end", 4);
     check_wrong("22 00 22 00 34 00 00 00 27", "without an end", 4);
+}
+
+static uint64_t dice = 0x2545f4914f6cdd1d;
+
+static uint32_t roll(uint32_t limit)
+{
+    dice = dice * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(dice >> 32) % limit;
+}
+
+/* One conversion of dice, from flags to letter, without what C leaves undefined. */
+static void roll_conversion(char *format, const char **longs, char *letter)
+{
+    static const char *const sizes[] = {"", "h", "hh", "l", "ll", "z", "j"};
+    static const char letters[] = "diouxX";
+    *letter = letters[roll(6)];
+    *longs = sizes[roll(7)];
+    *format++ = '%';
+    for (unsigned n = roll(4); n; n--) {
+        char flag = "-0+ #"[roll(5)];
+        bool is_signed = *letter == 'd' || *letter == 'i';
+        if (flag == '#' ? *letter != 'o' && *letter != 'x' && *letter != 'X'
+                        : (flag == '+' || flag == ' ') && !is_signed)
+            continue;
+        *format++ = flag;
+    }
+    if (roll(2))
+        format += sprintf(format, "%u", 1 + roll(30));
+    if (roll(2))
+        format += sprintf(format, ".%u", roll(30));
+    sprintf(format, "%s%c", *longs, *letter);
+}
+
+TEST(agent_print_agrees_with_c)
+{
+    for (unsigned round = 0; round < 20000; round++) {
+        char format[32], expected[64], letter;
+        const char *longs;
+        uint64_t value = (uint64_t)roll(UINT32_MAX) << 32 | roll(UINT32_MAX);
+        value = roll(8) ? value >> roll(64) : 0;
+        value = roll(2) ? value : -value;
+        roll_conversion(format, &longs, &letter);
+        if (strchr("lzj", *longs) && *longs)
+            snprintf(expected, sizeof expected, format, value);
+        else
+            snprintf(expected, sizeof expected, format, (unsigned)value);
+        printed_length = 0;
+        printed[0] = '\0';
+        const char *wrong = gdb_agent_print(&agent, format, &value, 1);
+        CHECK(!wrong && strcmp(printed, expected) == 0, "%s of %lx: %s, not %s", format, value, printed, expected);
+    }
+}
+
+TEST(agent_print_strings_in_fields)
+{
+    static const struct {
+        const char *format, *printed;
+    } rows[] = {
+        {"%s", "hello, world"}, {"%15s|", "   hello, world|"}, {"%-15s|", "hello, world   |"},
+        {"%.5s", "hello"}, {"%8.5s|", "   hello|"}, {"%-8.5s|", "hello   |"}, {"%.0s|", "|"},
+        {"%p", "0x1008"}, {"%10p|", "    0x1008|"}, {"%-10p|", "0x1008    |"},
+    };
+    const uint64_t at = MEMORY + 8, letter = 'A';
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        printed_length = 0;
+        CHECK(gdb_agent_print(&agent, rows[i].format, &at, 1) == NULL);
+        CHECK(strcmp(printed, rows[i].printed) == 0, "%s: %s", rows[i].format, printed);
+    }
+    printed_length = 0;
+    CHECK(gdb_agent_print(&agent, "%3c|%-3c|", (uint64_t[]){letter, letter}, 2) == NULL);
+    CHECK(strcmp(printed, "  A|A  |") == 0, "%s", printed);
+    printed_length = 0;
+    const uint64_t end = MEMORY + MEMORY_SIZE - 1, nowhere = 1;
+    CHECK(gdb_agent_print(&agent, "%.1s|", &end, 1) == NULL, "the byte behind it is not looked at");
+    CHECK(gdb_agent_print(&agent, "%.1s|", &nowhere, 1) != NULL);
 }
 
 TEST(agent_what_is_wrong_is_said)
@@ -248,7 +323,7 @@ TEST(agent_what_is_wrong_is_said)
 /* Whatever the bytes are, it ends, and ASan finds nothing. */
 TEST(agent_programs_made_of_dice)
 {
-    uint64_t dice = 0x853c49e6748fea9b;
+    dice = 0x853c49e6748fea9b;
     unsigned fine = 0;
     for (unsigned round = 0; round < 40000; round++) {
         uint8_t code[40];
