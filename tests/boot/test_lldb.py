@@ -67,8 +67,8 @@ def call_functions(machine, lldb):
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("given", ["", "the file"])
 def test_calls_of_functions(boot, settings, version, given):
-    """Seldom (2 of some 100 times) lldb 22 waits in vain for its own thread, which has sent the packet and has
-    got the stop by then (docs/limits.md), and lets the machine run: that takes another one."""
+    """Seldom (3 of some 160 times, by 16 and 22) lldb gives up after 5 s because its own thread has not sent the
+    packet, which that does just then (docs/limits.md), and lets the machine run: that takes another one."""
     for last in (False, True):
         machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
         lldb = machine.lldb(program=program(f"lldb-{version}"), file=settings.elf.path if given else "")
@@ -76,7 +76,7 @@ def test_calls_of_functions(boot, settings, version, given):
             call_functions(machine, lldb)
             break
         except LldbError as error:
-            if last or version != 22 or "Resume timed out" not in str(error):
+            if last or "Resume timed out" not in str(error):
                 raise
         machine.stop()
 
