@@ -28,7 +28,7 @@ static struct rule {
     uint64_t every;  /* ... and of the others one in so many stops; 0: all */
     uint64_t turn;
     bool used;  /* else it is a free row */
-    uint64_t noted; /* when a client has set something there, by the notes before; 0: never */
+    uint32_t noted; /* when a client has set something there, by the notes before; 0: never */
     bool told;  /* that it waits for memory */
 } rules[DEBUGGER_HIT_RULES];
 
@@ -87,7 +87,7 @@ static struct rule *make(uint64_t space, uint64_t address)
 
 void hit_rules_note(uint64_t space, uint64_t address)
 {
-    static uint64_t notes;
+    static uint32_t notes;
     struct rule *r = make(space, address);
 
     if (r)
