@@ -31,7 +31,7 @@ def test_each_of_a_thousand_threads_is_listed_once_in_pieces_of_any_size(machine
         assert rows(rsp)[rsp.stop.values["thread"]]["state"] == "running"
         for _ in range(5):
             before = rsp.pc
-            rsp.go(f"vCont;s:{rsp.stop.values['thread']};c:p1.-1")
+            rsp.go(f"vCont;s:{rsp.thread};c:p1.-1")
             assert rsp.pc != before
 
 

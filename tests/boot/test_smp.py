@@ -241,7 +241,7 @@ def test_a_cpu_that_does_not_answer_is_named_and_the_rest_can_be_debugged(machin
     assert "does not answer" in rsp.set_register("rip", 0)
     before = hits_of(rsp, machine, 4)
     assert rsp.ask(f"vCont;s:{lost[0]}") == "E.a processor has to run that answers"
-    assert rsp.go(f"vCont;s:{rsp.stop.values['thread']}").signal == 5
+    assert rsp.step().signal == 5
     after = hits_of(rsp, machine, 4)
     assert after[1] == before[1] and after[3] == before[3]
     rsp.write(deaf, b"\xff")

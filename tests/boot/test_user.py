@@ -219,7 +219,7 @@ def test_4000_steps_of_the_zoo_stay_in_line(zoo):
     handlers = [zoo.elf[name] for name in ("timer_interrupt", "demo_tick") if name in zoo.elf]
     seen, ours = set(), zoo.stop.values["thread"]
     for number in range(4000):
-        stop = zoo.go(f"vCont;s:{zoo.stop.values['thread']}")
+        stop = zoo.step()
         if stop.values["thread"] != ours:  # the steps have gone through the scheduler
             zoo.run_to("sys_getpid")
             continue

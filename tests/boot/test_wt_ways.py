@@ -92,7 +92,7 @@ def test_into_ring_3_and_from_there_into_the_kernel_and_back(machine):
 
 
 def step(rsp):
-    return rsp.go(f"vCont;s:{rsp.stop.values['thread']}").signal == 5
+    return rsp.step().signal == 5
 
 
 @pytest.mark.machine(append="gdb=wait init=/zoo")

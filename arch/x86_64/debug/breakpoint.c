@@ -53,6 +53,11 @@ struct software_breakpoint *breakpoint_nth(size_t n)
     return n < count ? &table[n] : NULL;
 }
 
+size_t breakpoint_first(uint64_t address)
+{
+    return lower_bound(address, 0);
+}
+
 struct software_breakpoint *breakpoint_all(size_t *n)
 {
     *n = count;

@@ -62,11 +62,13 @@ bool breakpoint_mapped(const struct software_breakpoint *b);
 
 /*
  * The breakpoint set at an address, planted or not, or NULL: in one space; in the one that a
- * processor has now; and the n-th of all, by address, for lists.
+ * processor has now; and the n-th of all, by address, for lists; and which n is the first that is
+ * not below an address.
  */
 struct software_breakpoint *breakpoint_at(uint64_t space, uint64_t address);
 struct software_breakpoint *breakpoint_here(uint64_t address);
 struct software_breakpoint *breakpoint_nth(size_t n);
+size_t breakpoint_first(uint64_t address);
 
 /* All of them in a row, for those who have to be quick. */
 struct software_breakpoint *breakpoint_all(size_t *n);

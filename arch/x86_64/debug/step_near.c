@@ -14,31 +14,40 @@
 #define NEAR 64       /* bytes: a prologue */
 #define NEAR_STEPS 32 /* instructions: one that calls or loops is none */
 
-/* Bytes from rip to the first breakpoint behind it that a client is told of; 0: none is near. */
-static unsigned distance(const struct debugger_cpu *cpu)
+static bool is_of_interest(const struct debugger_cpu *cpu, const struct software_breakpoint *b)
 {
-    for (unsigned n = 1; n <= NEAR; n++) {
-        uint64_t address = cpu->frame.rip + n;
-        const struct software_breakpoint *b = breakpoint_at(space_on(cpu, address), address);
+    return b->space == space_on(cpu, b->address) && b->types & ~(1 << GDB_TRACEPOINT);
+}
 
-        if (b && b->types & ~(1 << GDB_TRACEPOINT))
-            return n;
+/* Bytes from rip to the first breakpoint behind it that a client is told of; 0: none is near. */
+static uint64_t distance(const struct debugger_cpu *cpu)
+{
+    uint64_t rip = cpu->frame.rip;
+    const struct software_breakpoint *b;
+
+    if (!step_is_told(cpu) || step_irq_allowed || !(cpu->frame.rflags & RFLAGS_IF))
+        return 0;
+    for (size_t n = breakpoint_first(rip + 1);
+         (b = breakpoint_nth(n)) != NULL && b->address - rip <= NEAR; n++) {
+        if (is_of_interest(cpu, b))
+            return b->address - rip;
     }
     return 0;
 }
 
 bool step_is_near(const struct debugger_cpu *cpu)
 {
-    return step_is_told(cpu) && !step_irq_allowed && (cpu->frame.rflags & RFLAGS_IF) &&
-           distance(cpu);
+    return distance(cpu) != 0;
 }
 
 enum step_mode step_near_begin(struct debugger_cpu *cpu)
 {
-    if (!step_is_near(cpu))
+    uint64_t way = distance(cpu);
+
+    if (way == 0)
         return STEP_NONE;
     cpu->step.start = cpu->frame.rip;
-    cpu->step.end = cpu->frame.rip + distance(cpu);
+    cpu->step.end = cpu->frame.rip + way;
     cpu->step.masked = 0;
     return STEP_NEAR;
 }
