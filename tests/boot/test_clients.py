@@ -78,26 +78,40 @@ def play_session(client, session):
     return cells
 
 
-@pytest.mark.deadline(240)
-@pytest.mark.parametrize("name", CLIENTS)
-def test_scenarios(name, boot, settings, tcp_port, tmp_path, deadline, record_property, request):
-    check_client(name)
+def play_all(name, boot, settings, port, folder, deadline):
+    """{row: cell} of a client, on two new machines."""
     kind, options = CLIENTS[name]
     cells = {}
     for session in (STOPPED, RUNNING):
         start = "gdb=wait" if session == STOPPED else f"kaslr={SLIDE:x}"
         machine = boot(append=f"init=/init gdb.file={settings.elf.path} gdb.console=on {start}",
-                       com1=f"tcp:{tcp_port}").serving()
-        folder = tmp_path / session
-        folder.mkdir()
-        client = kind(machine, tcp_port, folder, deadline, **options)
+                       com1=f"tcp:{port}").serving()
+        where = folder / session
+        where.mkdir(parents=True)
+        client = kind(machine, port, where, deadline, **options)
         client.name = name
         cells |= play_session(client, session)
         machine.stop()
+    return cells
+
+
+def titled(cells):
+    return {matrix.title(play): cells[play.__name__] for _, play in ROWS}
+
+
+@pytest.mark.deadline(400)
+@pytest.mark.parametrize("name", CLIENTS)
+def test_scenarios(name, boot, settings, tcp_port, tmp_path, deadline, record_property, request):
+    """A client whose own threads are known to race (it says so) may play a second time."""
+    check_client(name)
+    writing = request.config.getoption("--write-clients")
+    committed = matrix.committed(name)
+    cells = play_all(name, boot, settings, tcp_port, tmp_path / "first", deadline)
+    if CLIENTS[name][0].races and not writing and titled(cells) != committed:
+        print(f"once more, because {CLIENTS[name][0].races}")
+        cells = play_all(name, boot, settings, tcp_port, tmp_path / "second", deadline)
     record_property("column", (name, cells))
-    if not request.config.getoption("--write-clients"):
-        seen = {matrix.title(play): cells[play.__name__] for _, play in ROWS}
-        assert seen == matrix.committed(name), "docs/clients.md is not true any more"
+    assert writing or titled(cells) == committed, "docs/clients.md is not true any more"
 
 
 def test_document_is_whole():

@@ -148,6 +148,8 @@ class GdbPrompt(Prompt):
 
 
 class LldbPrompt(Prompt):
+    races = 'lldb gives up a call when its own thread has not sent the packet in 5 s ("Resume timed out", docs/limits.md)'
+
     def attach(self, file=None, breakpoint=None):
         self.output = ""
         self.debugger = self.machine.lldb(attach=False, file=file or "", program=self.program)

@@ -26,6 +26,7 @@ class Client:
     needs_file = ""  # why it cannot do without the kernel's file
     waits_in = "kernel_main"  # where it has a kernel that waits for it
     needs_return = ""  # why it shows no return value
+    races = ""  # why a scenario can fail seldom that is played right the next time, and whose fault that is
 
     def __init__(self, machine, port, folder, deadline):
         self.machine = machine

@@ -384,6 +384,7 @@ class LldbDap(DapClient):
     """lldb-dap, LLVM's: type "lldb-dap"."""
 
     kind = "lldb-dap"
+    races = "lldb-dap looks at a stop in one thread and lets the machine run in another (first_stop())"
     delete_typed = "breakpoint delete -f"
     needs_return = "Shows no return value: after `stepOut` its `variables` have none. Those of 22 have."
 
