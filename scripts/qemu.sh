@@ -15,12 +15,14 @@
 #   --memory SIZE     memory (256M)
 #   --sparse SIZE     so much memory, of which the host has to have only what the kernel touches
 #   --cpu MODEL       processor (max: all that TCG knows, SMEP and SMAP among it)
+#   --icount SHIFT    an instruction takes 2^SHIFT ns of the guest's time, however long the host takes
 #   --stub PATH       QEMU's own gdb stub on this unix socket: the oracle of the tests
 #   --qmp PATH        QEMU's control socket: inject NMIs, machine checks
 #   --                the rest is for QEMU
 set -eu
 
-kernel='' initrd='' append='' iso='' com1='' virtio='' console=stdio smp=1 memory=256M sparse='' cpu=max stub='' qmp=''
+kernel='' initrd='' append='' iso='' com1='' virtio='' console=stdio smp=1 memory=256M sparse='' cpu=max
+icount='' stub='' qmp=''
 fail() {
     echo "qemu.sh: $*" >&2
     exit 2
@@ -29,7 +31,7 @@ fail() {
 while [ $# -gt 0 ]; do
     case $1 in
     --) shift; break ;;
-    --kernel | --initrd | --append | --iso | --com1 | --virtio | --console | --smp | --memory | --sparse | --cpu | --stub | --qmp)
+    --kernel | --initrd | --append | --iso | --com1 | --virtio | --console | --smp | --memory | --sparse | --cpu | --icount | --stub | --qmp)
         [ $# -ge 2 ] || fail "$1 needs a value"
         option=${1#--}
         eval "$option=\$2"
@@ -90,6 +92,7 @@ esac
 [ -z "$kernel" ] || set -- -kernel "$kernel" -append "$append" "$@"
 [ -z "$initrd" ] || set -- -initrd "$initrd" "$@"
 [ -z "$iso" ] || set -- -cdrom "$iso" -boot d "$@"
+[ -z "$icount" ] || set -- -icount "shift=$icount" "$@"
 [ -z "$stub" ] || set -- -gdb "unix:$stub,server=on,wait=off" "$@"
 if [ -n "$sparse" ]; then
     memory=$sparse

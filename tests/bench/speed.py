@@ -17,6 +17,8 @@ from line import free_port
 from report import plot, table
 from rows import ROWS
 
+ICOUNT = 3  # a processor of 125 million instructions a second, where 1 % is 1250 of them in each tick
+
 
 @contextmanager
 def alone(machines):
@@ -54,10 +56,11 @@ def main():
     options = parser.parse_args()
     rows = [row for row in ROWS if options.only in row.name]
     with (guest() as machine, guest(com1=f"tcp:{free_port()}") as tcp, guest(transport="virtio") as virtio,
-          guest(append="gdb=off") as off, guest(append="workload=crowd") as crowd):
-        machines = {"tcp": tcp, "virtio": virtio, "off": off, "crowd": crowd}
+          guest(icount=ICOUNT) as on, guest(append="gdb=off", icount=ICOUNT) as off,
+          guest(append="workload=crowd") as crowd):
+        machines = {"tcp": tcp, "virtio": virtio, "on": on, "off": off, "crowd": crowd}
         machines |= dict.fromkeys(("com1", "stub", "line", "one", "limit"), machine)
-        with alone([machine, tcp, virtio, off, crowd]) as wake:
+        with alone([machine, tcp, virtio, on, off, crowd]) as wake:
             seen = rounds(machines, wake, options.rounds, rows)
     medians = {name: {side: median(figures) for side, figures in sides.items()} for name, sides in seen.items()}
     options.json.write_text(json.dumps({"medians": medians, "all": seen}, indent=1))
