@@ -185,6 +185,7 @@ void gdb_format(gdb_put *put, void *to, const char *format, va_list *arguments);
 
 /* monitor.c, report.c: what a monitor command prints; to the client, and to whom it is for. */
 gdb_put gdb_put_console, gdb_put_report;
+enum outcome gdb_report_abandon(struct gdb *g, const char *why); /* report.c */
 
 /* xfer.c: a document is written from its start every time; the window keeps what was asked for. */
 struct window {

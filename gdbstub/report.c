@@ -222,6 +222,30 @@ void gdb_json_end(struct gdb *g)
     g->cut = false; /* that is said */
 }
 
+/* The only arguments that can fault are a value's text, which is within quotes. */
+static void close_value(struct gdb *g)
+{
+    if (g->field == FIELD_BLANK || g->field == FIELD_TEXT)
+        emit(g, '"');
+    g->field = FIELD_NONE;
+}
+
+/*
+ * The command that prints will not return. A reader's line may end anywhere, and an error is the
+ * reply; a program gets the end of its line of JSON, with why as the complaint.
+ */
+enum outcome gdb_report_abandon(struct gdb *g, const char *why)
+{
+    bool json = g->console_open && g->json;
+    if (json) {
+        close_value(g);
+        gdb_complain(g, "%s\n", why);
+        gdb_json_end(g);
+    }
+    g->console_open = false;
+    return json ? gdb_ok(g) : gdb_error(g, (struct gdb_error){GDB_E_MEMORY, why});
+}
+
 bool gdb_interrupted(struct gdb *g)
 {
     if (!g->sink && g->target->interrupted && g->target->interrupted(g->context)) {

@@ -220,9 +220,8 @@ enum gdb_event gdb_abandon(struct gdb *g, const char *why)
 {
     bool owed = g->executing;
     g->executing = false;
-    g->console_open = false;
     if (owed) {
-        gdb_error(g, (struct gdb_error){GDB_E_MEMORY, why});
+        gdb_report_abandon(g, why);
         gdb_packet_send(g);
     }
     return GDB_EVENT_NONE;

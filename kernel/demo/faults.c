@@ -114,6 +114,7 @@ void fault_break_debugger(struct gdb *g, char *args)
                      kind->name);
         return;
     }
+    gdb_fact(g, "kind", "%s", kind->name); /* a program's line, if it is the last word */
     kind->run();
     gdb_print(g, "%s: nothing happened\n", kind->name);
 }

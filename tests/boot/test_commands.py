@@ -165,9 +165,9 @@ def refusal(run, line, says):
 def answer(run, line, says):
     text = run(line)
     good = text and not text.startswith("usage") and re.search(says, text, re.M)
-    if good and run.each > 2 and says != FAULTED:  # the same once more for a program, in one line
+    if good and run.each > 2:  # the same once more for a program, in one line
         reply = run(f"-j {line}")
-        good = reply.endswith("}\n") and reply.count("\n") == 1 and json.loads(reply)["ok"] is True
+        good = reply.endswith("}\n") and reply.count("\n") == 1 and json.loads(reply)["ok"] is (says != FAULTED)
         text = f"{text}{reply}"
     return [] if good else [(line, text)]
 

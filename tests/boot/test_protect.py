@@ -1,4 +1,5 @@
 """No way to kill the debugger from within: what a client may not touch, and what happens if it tries."""
+import json
 import os
 import random
 import re
@@ -132,8 +133,10 @@ def test_a_fault_of_the_debugger_is_an_error_and_the_session_lives(machine, symb
     registers = rsp.ask("g")
     for _ in range(3):
         assert rsp.ask("qRcmd," + f"selftest {kind}".encode().hex()).startswith("E")
+        assert json.loads(rsp.monitor(f"-j selftest {kind}")) == {
+            "command": "selftest", "kind": kind, "output": ["the debugger itself faulted; see monitor comm"], "ok": False}
     assert rsp.ask("g") == registers
-    assert "faults of the debugger itself: 3" in rsp.monitor("comm")
+    assert "faults of the debugger itself: 6" in rsp.monitor("comm")
     rsp.insert(symbol("demo_hot"))
     assert rsp.go().signal == 5 and rsp.pc == symbol("demo_hot")
 

@@ -5,6 +5,7 @@
 #include "test.h"
 #include "wire.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,6 +241,45 @@ TEST(an_operation_that_faulted_is_answered_with_an_error)
     CHECK(strncmp(sent(&w), "$T05", 4) == 0);
     CHECK(gdb_abandon(&w.gdb, "nobody asked") == GDB_EVENT_NONE);
     check_sent(&w, "");
+    wire_free(&w);
+}
+
+/* "hvr": a line of JSON of which there is the head, a value that has begun, a row that has. */
+static void fault_in_command(void *context, struct gdb *g, char *line)
+{
+    (void)context;
+    gdb_json_begin(g, "it");
+    if (*line == 'v')
+        gdb_row(g, "{name:ab");
+    else if (*line == 'r')
+        gdb_row(g, "{n=%u} and", 7);
+    gdb_abandon(g, "it faulted");
+}
+
+TEST(a_command_that_faulted_within_its_line_of_json_is_one_that_failed)
+{
+    static const struct {
+        const char *packet, *begun;
+    } rows[] = {
+        {"qRcmd,68", ",\"output\":["},
+        {"qRcmd,76", ",\"output\":[{\"name\":\"ab\"},"},
+        {"qRcmd,72", ",\"output\":[{\"n\":7},"},
+    };
+    struct wire w;
+    wire_init(&w);
+    w.machine.target.monitor = fault_in_command;
+    feed(&w, "+$QStartNoAckMode#b0+");
+    sent(&w);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[128], hex[300] = "$O";
+        int n = snprintf(line, sizeof(line), "{\"command\":\"it\"%s\"it faulted\"],\"ok\":false}\n",
+                         rows[i].begun);
+        for (int k = 0; k < n; k++)
+            snprintf(hex + 2 + 2 * k, 3, "%02x", (unsigned char)line[k]);
+        wire_feed_packet(&w, rows[i].packet, strlen(rows[i].packet));
+        const char *reply = sent(&w);
+        CHECK(strncmp(reply, hex, strlen(hex)) == 0 && strstr(reply, "$OK#9a"), "%s", reply);
+    }
     wire_free(&w);
 }
 

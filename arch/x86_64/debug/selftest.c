@@ -53,8 +53,9 @@ void selftest_command(struct gdb *g, char *args)
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]) && !*args; i++) {
         if (!word_is(word, tests[i].name))
             continue;
+        gdb_fact(g, "kind", "%s", tests[i].name); /* a program's line, if it is the last word */
         if (would_be_the_end(tests[i].run)) {
-            gdb_print(g, "refused: #DF has no stack of its own (IST)\n");
+            gdb_complain(g, "refused: #DF has no stack of its own (IST)\n");
         } else {
             tests[i].run();
             gdb_print(g, "nothing happened\n");
