@@ -170,6 +170,10 @@ def test_apics_are_read_without_a_trace(machine, settings):
     assert timer["vector"] == lvt["timer"]["vector"] and "timer_interrupt" in timer["handler"]
     fails(rsp, "ioapic 0xfec01000", "there is no I/O APIC")
     fails(rsp, "ioapic 3", "usage")
+    ram = rsp.monitor("pa 0x2000 32")
+    fails(rsp, "ioapic 0x2000", "that is RAM")
+    assert rsp.monitor("pa 0x2000 32") == ram
+    fails(rsp, "ioapic 0xfee00000", "that is the local APIC")
     hot = settings.elf["demo_hot"].address
     rsp.insert(hot)
     rsp.go()

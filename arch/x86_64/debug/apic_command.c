@@ -2,8 +2,10 @@
 #include "apic_command.h"
 
 #include "apic_registers.h"
+#include "core_ram.h"
 #include "debugger.h"
 #include "gdbstub.h"
+#include "page_walk.h"
 #include "symbols.h"
 #include "tables.h"
 #include "words.h"
@@ -120,13 +122,31 @@ static void print_pin(struct gdb *g, unsigned pin, uint64_t entry)
             entry & APIC_PENDING ? ", pending" : "", entry & APIC_REMOTE ? ", in service" : "");
 }
 
+/* What must not be written to, as an I/O APIC's selector is, to find out what it is. */
+static const char *what_else(struct gdb *g, uint64_t physical)
+{
+    struct local_apic a;
+    uint64_t page, pages;
+
+    if (debugger_settings.next_ram && core_ram_find(physical, &page, &pages))
+        return "RAM";
+    return apic_read(tables_cpu(g), &a) && (a.base & PAGE_WALK_ROOT) == physical ? "the local APIC"
+                                                                                 : NULL;
+}
+
+#define VERSION_RESERVED 0xff007f00u /* zero in any I/O APIC; also not what nobody answers with */
+
 static bool take_io_apic(struct gdb *g, uint64_t physical, uint32_t *version)
 {
-    if (apic_io_read(physical, IO_APIC_VERSION, version) && *version != UINT32_MAX)
-        return true;
-    gdb_complain(g, "0x%lx: there is no I/O APIC, or the kernel has not told where it is mapped\n",
-                 physical);
-    return false;
+    const char *what = what_else(g, physical);
+
+    if (what)
+        gdb_complain(g, "0x%lx: that is %s, and no I/O APIC\n", physical, what);
+    else if (!apic_io_read(physical, IO_APIC_VERSION, version) || !(*version & 0xff) ||
+             (*version & VERSION_RESERVED))
+        gdb_complain(g, "0x%lx: there is no I/O APIC, or the kernel has not told where it is "
+                     "mapped\n", physical);
+    return !g->failed;
 }
 
 void apic_io_command(struct gdb *g, char *args)
