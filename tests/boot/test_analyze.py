@@ -35,9 +35,10 @@ VERDICTS = {
     "bad_gate": ("gate", "could not be delivered"),
     "x87": ("floating-point", "not masked"),
     "no_fpu": ("no-fpu", "CR0.TS"),
-    "overflow": ("overflow", "INTO"),
-    "bound": ("bound", "BOUND"),
-    "machine_check": ("machine-check", "hardware"),
+    "breakpoint": ("breakpoint", r"=> 0x\w+ fault_breakpoint(\+0x\w+)? \[kernel\]:  int3"),
+    "overflow": ("int-instruction", r"=> 0x\w+ fault_overflow(\+0x\w+)? \[kernel\]:  int \$0x4"),
+    "bound": ("int-instruction", r"=> 0x\w+ fault_bound(\+0x\w+)? \[kernel\]:  int \$0x5"),
+    "machine_check": ("int-instruction", r"=> 0x\w+ fault_machine_check(\+0x\w+)? \[kernel\]:  int \$0x12"),
     "invalid_tss": ("task-state", "task state segment"),
     "alignment_check": ("unaligned", "not aligned"),
     "control_protection": ("control-flow", "enforcement"),
@@ -65,7 +66,7 @@ def test_verdicts(machine, settings):
         assert result["ok"] and result["verdict"] in (verdict, "gate" if kind == "np_gate" else verdict), (kind, text)
         assert int(result["rip"], 16) == rsp.pc, kind
         assert re.search(line, text) or kind == "np_gate", (kind, text)
-        assert text.startswith(rsp.output.splitlines()[0]), (kind, text)
+        assert text.startswith((rsp.output.splitlines() or ["breakpoint at rip 0x"])[0]), (kind, text)
         if kind not in NO_CALLERS:
             assert f" fault_{kind}" in text or kind == "stack_overflow" and " recurse+" in text, (kind, text)
         mend_tables(rsp)
@@ -73,6 +74,25 @@ def test_verdicts(machine, settings):
     assert rsp.monitor("analyze").startswith("no fault has stopped the machine here")
     assert "usage" in rsp.monitor("analyze now")
     assert rsp.step()
+
+
+def test_an_int_instruction_is_what_has_raised_it(machine, settings):
+    """rip is behind it. (int 2 is an NMI without a cause.)"""
+    rsp, place = machine.rsp(), settings.elf["fault_invalid_opcode"].address
+    stop_in_task(rsp, settings)
+    assert rsp.monitor("analyze").startswith("no fault has stopped the machine here"), "a breakpoint of the client's"
+    before, trigger = rsp.read(place, 2), Trigger(rsp, settings)
+    for vector in (0, 1, 3, 4, 8, 14, 18):
+        rsp.write(place, bytes([0xcd, vector]))
+        trigger.call("invalid_opcode")
+        text, result = rsp.monitor("analyze"), json.loads(rsp.monitor("-j analyze"))
+        assert result["verdict"] == ("breakpoint" if vector == 3 else "int-instruction"), (vector, text)
+        assert re.search(rf"^=> {place:#x} fault_invalid_opcode \[kernel\]:  int (3|\$0x{vector:x})$", text, re.M), (vector, text)
+        assert int(result["rip"], 16) == rsp.pc == place + 2
+        trigger.restore()
+    rsp.write(place, before)
+    rsp.step()
+    assert rsp.monitor("analyze").startswith("no fault has stopped the machine here")
 
 
 def test_a_pointer_out_of_free_memory(machine, settings):

@@ -42,6 +42,9 @@ def test_it_is_told_and_the_machine_ends_as_asked(boot, append, verdict, caller,
     assert machine.wait_exit() == status
     text = told(machine)
     assert verdict in text, text
+    if "given up" in verdict:
+        assert text.startswith("verdict: the kernel has given up"), text
+        assert re.search(r"^#\d+  0x\w+ (\w+)", text, re.M)[1] == "debug_panic", "not the debugger's own frames"
     assert re.search(rf"^#\d+  0x\w+ {caller}\+0x\w+ \[kernel\]$", text, re.M), text
     assert re.search(r"^cpu \d, thread \d+ (main|cpu0)$", text, re.M), text
 

@@ -42,6 +42,11 @@ static const struct {
     {"exception", 15, KERNEL, 0, 0, false, false},
     {"int-instruction", 14, KERNEL, FRAME_NO_ERROR, 0x28, false, false},
     {"int-instruction", 8, KERNEL, FRAME_NO_ERROR, 0, false, false},
+    {"breakpoint", 3, KERNEL, 0, 0, false, false},
+    {"debug-trap", 1, KERNEL, 0, 0, false, false},
+    {"overflow", 4, KERNEL, 0, 0, false, false},
+    {"bound", 5, KERNEL, 0, 0, false, false},
+    {"machine-check", 18, KERNEL, 0, 0, false, false},
 };
 
 TEST(each_is_told_by_its_name)
@@ -54,6 +59,20 @@ TEST(each_is_told_by_its_name)
 
         CHECK(strcmp(v.name, rows[i].name) == 0, "row %zu: %s, not %s", i, v.name, rows[i].name);
     }
+}
+
+TEST(an_int_instruction_before_rip_has_raised_it_and_one_at_rip_has_not)
+{
+    const struct verdict_operands operands = {.poison = 0x6b};
+    struct insn insn = {.class = INSN_INT, .address = 0x1000, .length = 2};
+    struct fault fault = {.taken = true, .vector = 4, .cs = KERNEL, .rip = 0x1002, .rsp = STACK};
+
+    CHECK(strcmp(verdict_of(&fault, &insn, &operands, false).name, "int-instruction") == 0);
+    fault.vector = 3;
+    CHECK(strcmp(verdict_of(&fault, &insn, &operands, false).name, "breakpoint") == 0);
+    fault.vector = 11;
+    fault.rip = insn.address;
+    CHECK(strcmp(verdict_of(&fault, &insn, &operands, false).name, "gate") == 0);
 }
 
 TEST(a_stack_that_is_full_is_another_than_one_that_is_nowhere)

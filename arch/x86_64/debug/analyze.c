@@ -6,6 +6,7 @@
 #include "log_command.h"
 #include "page_command.h"
 #include "processor.h"
+#include "protect.h"
 #include "safe_copy.h"
 #include "state.h"
 #include "symbols.h"
@@ -44,6 +45,35 @@ static void tell_verdict(struct gdb *g, const struct verdict *v)
     gdb_print(g, "\n");
 }
 
+#define OPCODE_INT  0xcd /* int N; the others have no operand */
+#define CODE_BEFORE 64   /* what insn_is_inside() wants */
+
+static bool is_inside(const struct gdb *g, uint64_t address)
+{
+    uint8_t code[CODE_BEFORE + INSN_LENGTH_MAX];
+    size_t n = value_read(g, code, address - CODE_BEFORE, sizeof(code));
+
+    return n > CODE_BEFORE && insn_is_inside(code, n, CODE_BEFORE);
+}
+
+/*
+ * Where the instruction is that has raised it: rip is behind one that is there to do so (Intel SDM
+ * vol. 3, 6.5 "Traps", 6.12.1), unless these bytes are the end of a longer one.
+ */
+static uint64_t raised_at(const struct gdb *g, const struct fault *f)
+{
+    static const uint8_t opcodes[] = {[VECTOR_DEBUG] = 0xf1, [VECTOR_BREAKPOINT] = 0xcc};
+    uint8_t code[2] = {0};
+
+    value_read(g, &code[1], f->rip - 1, 1);
+    value_read(g, &code[0], f->rip - 2, 1);
+    if (code[0] == OPCODE_INT && code[1] == f->vector && !is_inside(g, f->rip - 2))
+        return f->rip - 2;
+    return f->vector < sizeof(opcodes) && opcodes[f->vector] && code[1] == opcodes[f->vector]
+               ? f->rip - 1
+               : f->rip;
+}
+
 static void tell_code(struct gdb *g, const struct fault *f, const struct insn *insn,
                       const struct verdict *v)
 {
@@ -60,7 +90,7 @@ static void tell_fault(struct gdb *g, const struct fault *f)
 {
     char text[FAULT_TEXT_MAX];
     struct insn decoded;
-    const struct insn *insn = code_decode(g, f->rip, &decoded) ? &decoded : NULL;
+    const struct insn *insn = code_decode(g, raised_at(g, f), &decoded) ? &decoded : NULL;
     struct verdict_operands operands = operands_of(g, f->rip, insn);
     struct verdict v = verdict_of(f, insn, &operands, page_is_executable(f->cr2));
 
@@ -142,16 +172,39 @@ static void tell_log(struct gdb *g)
     log_tail(g, LOG_LINES);
 }
 
+static void tell_panic(struct gdb *g, const char *words)
+{
+    gdb_fact(g, "verdict", "panic");
+    gdb_row(g, "verdict: the kernel has given up: {text:%s}\n", words);
+}
+
+/* A trap that no client has asked for, and that is none of the debugger's ways in. */
+static bool is_trap_of_code(const struct gdb *g, const struct debugger_cpu *cpu,
+                            const struct fault *trap)
+{
+    bool stepped = cpu->system[SYSTEM_DR6] & (DR6_BS | DR6_HITS);
+
+    return cpu->stop.reason == GDB_STOP_SIGNAL && cpu->stop.signal == GDB_SIGTRAP &&
+           (trap->vector == VECTOR_BREAKPOINT || (trap->vector == VECTOR_DEBUG && !stepped)) &&
+           trap->rip == cpu->stopped_rip && !protect_is_own_code(trap->rip) &&
+           raised_at(g, trap) != trap->rip;
+}
+
 void analyze_command(struct gdb *g, char *args)
 {
     const struct debugger_cpu *cpu = debugger_this_cpu();
+    const struct trap_frame *frame = &cpu->frame;
     const struct fault *f = &cpu->faults.last;
+    const struct fault trap = {.vector = frame->vector, .taken = true, .error = frame->error,
+                               .rip = frame->rip, .cs = frame->cs, .rsp = frame->rsp};
 
     (void)args;
-    if (f->taken && f->rip == cpu->frame.rip && f->vector == cpu->frame.vector)
+    if (f->taken && f->rip == frame->rip && f->vector == frame->vector)
         tell_fault(g, f);
     else if (cpu->panic)
-        gdb_print(g, "the kernel has given up: %s\n", cpu->panic);
+        tell_panic(g, cpu->panic);
+    else if (is_trap_of_code(g, cpu, &trap))
+        tell_fault(g, &trap);
     else
         gdb_print(g, "no fault has stopped the machine here\n");
     tell_thread(g, cpu);

@@ -6,6 +6,7 @@
 
 #include "debugger.h"
 #include "gdbstub.h"
+#include "protect.h"
 #include "symbols.h"
 #include "thread_list.h"
 #include "value.h"
@@ -18,6 +19,7 @@
 struct walk {
     struct gdb *g;
     unsigned depth, max;
+    bool begun; /* the frames so far were the debugger's own: the kernel has called it */
     uint64_t pc, fp, sp;
 };
 
@@ -49,9 +51,17 @@ static bool in_code(const struct walk *w, uint64_t address)
     return symbol_at(address - 1, &s) && code_follows_call(w->g, address);
 }
 
-/* A call of what does not return may be its function's last instruction: back is the call's own. */
+/*
+ * A call of what does not return may be its function's last instruction: back is the call's own.
+ * Frames have the numbers that the client's backtrace has.
+ */
 static void frame(struct walk *w, uint64_t pc, unsigned back, bool guess)
 {
+    w->begun |= !protect_is_own_code(pc - back);
+    if (!w->begun) {
+        w->depth++;
+        return;
+    }
     gdb_row(w->g, "{guess:%s}%s#{frame=%u}  {address:0x%lx}", guess ? "?" : "",
             guess ? " " : "", w->depth, pc);
     symbol_tell(w->g, pc, back);

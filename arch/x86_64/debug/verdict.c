@@ -16,8 +16,8 @@
 
 #define WILD "no code is there: a return address or function pointer was overwritten"
 
-enum { DE = 0, OF = 4, BR = 5, UD = 6, NM = 7, DF = 8, TS = 10, NP = 11, SS = 12, GP = 13, PF = 14,
-       MF = 16, AC = 17, MC = 18, XM = 19, CP = 21 };
+enum { DE = 0, DB = 1, BP = 3, OF = 4, BR = 5, UD = 6, NM = 7, DF = 8, TS = 10, NP = 11, SS = 12,
+       GP = 13, PF = 14, MF = 16, AC = 17, MC = 18, XM = 19, CP = 21 };
 
 static struct verdict about(const char *name, const char *text, uint64_t address)
 {
@@ -139,6 +139,8 @@ static struct verdict other(const struct fault *f)
         uint8_t vector;
         const char *name, *text;
     } rows[] = {
+        {DB, "debug-trap", "a debug trap that the code itself has asked for"},
+        {BP, "breakpoint", "a breakpoint instruction of the code's own: no client has set it"},
         {DE, "divide", "a division by zero, or a quotient that does not fit"},
         {OF, "overflow", "an overflow that INTO looked for"},
         {BR, "bound", "an index out of the bounds that BOUND looked at"},
@@ -161,7 +163,9 @@ static struct verdict other(const struct fault *f)
 struct verdict verdict_of(const struct fault *fault, const struct insn *insn,
                           const struct verdict_operands *operands, bool executable)
 {
-    if (fault->error == FRAME_NO_ERROR)
+    bool behind_int = insn && insn->class == INSN_INT && insn->address != fault->rip;
+
+    if (fault->error == FRAME_NO_ERROR || (behind_int && fault->vector != BP))
         return plain("int-instruction", "an int instruction has raised it, and nothing else");
     switch (fault->vector) {
     case PF:

@@ -27,7 +27,10 @@ struct verdict_operands {
     } at[INSN_MEMORY_MAX];
 };
 
-/* Pure. insn is NULL if there is no instruction at rip; executable: CR2's page is. */
+/*
+ * Pure. insn is the instruction that has raised it, at rip or, of a trap, before it; NULL: there is
+ * none. executable: CR2's page is.
+ */
 struct verdict verdict_of(const struct fault *fault, const struct insn *insn,
                           const struct verdict_operands *operands, bool executable);
 
