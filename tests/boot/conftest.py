@@ -6,7 +6,7 @@ pytest.register_assert_rewrite("trapline_pytest", "clients.rows")
 from trapline_pytest import machines
 from trapline_pytest.deadline import Deadline
 
-pytest_plugins = ["trapline_pytest", "pytester"]
+pytest_plugins = ["trapline_pytest", "pytester", "lines"]
 
 
 def pytest_configure(config):

@@ -101,6 +101,7 @@ def test_without_another_console_the_line_is_shared(wired):
     assert re.search(SERVING, read_until(line, RUNNING))
 
 
+@pytest.mark.com1("a virtio console is never shared")
 def test_a_line_that_is_not_shared_is_quiet(boot):
     machine = boot(append="gdb=wait").serving()
     rsp = machine.rsp()

@@ -49,6 +49,7 @@ def go_into(client, loop):
     step_over_cli(client)
 
 
+@pytest.mark.com1("a virtio console has no NMI")
 @pytest.mark.machine(append="gdb=wait fault=spin_cli gdb.breakin=nmi")
 def test_200_times_by_nmi_into_a_loop_with_interrupts_off(rsp, settings):
     go_into(rsp, settings.elf["fault_spin_cli"].address)
@@ -60,6 +61,7 @@ def test_200_times_by_nmi_into_a_loop_with_interrupts_off(rsp, settings):
     assert armed and tried >= entries >= TIMES
 
 
+@pytest.mark.com1("a virtio console has no NMI")
 @pytest.mark.machine(append="gdb.breakin=nmi")
 def test_200_times_by_nmi_into_a_kernel_that_runs(machine, healthy):
     rsp = machine.rsp()
@@ -71,6 +73,7 @@ def test_200_times_by_nmi_into_a_kernel_that_runs(machine, healthy):
     healthy()
 
 
+@pytest.mark.com1("its own interrupt")
 def test_200_times_by_the_lines_interrupt_or_the_timer(rsp):
     break_in(rsp)
     known = doors(rsp)
@@ -93,6 +96,7 @@ def shut_timer(client, settings):
     client.write(entry, (value | 1 << 16).to_bytes(4, "little"))
 
 
+@pytest.mark.com1("its own interrupt")
 def test_200_times_by_the_lines_interrupt_alone(rsp, settings):
     """In a thread that needs no clock."""
     stop_in_task(rsp, settings)
@@ -114,6 +118,7 @@ def test_200_times_by_the_timer_alone(rsp, settings):
     assert after["line interrupt"][2] - before["line interrupt"][2] <= 1  # it was on its way
 
 
+@pytest.mark.com1("a virtio console has no NMI")
 @pytest.mark.machine(append="gdb.breakin=nmi")
 def test_interrupt_right_behind_a_resume_gets_in_by_nmi(rsp, settings):
     """It arrives while the debugger leaves, and its edge may be gone before the kernel runs."""

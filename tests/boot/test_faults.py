@@ -146,6 +146,7 @@ def at_boot(machine):
     return machine
 
 
+@pytest.mark.com1("nobody has read yet that it is to be another line")
 def test_each_fault_before_the_kernel_has_an_idt(boot, settings):
     """Under the tables that debugger_early_init() made."""
     rsp = at_boot(boot(append="fault=breakpoint@boot")).rsp()
@@ -287,6 +288,7 @@ def test_int_of_each_exception_stops_behind_it_and_goes_on(rsp, settings):
     stop_in_task(rsp, settings)
 
 
+@pytest.mark.com1("nobody has read yet that it is to be another line")
 def test_int_of_each_exception_before_the_kernel_has_an_idt(boot, settings):
     rsp = at_boot(boot(append="fault=breakpoint@boot")).rsp()
     raise_each(rsp, settings)

@@ -127,7 +127,7 @@ def test_processor_and_what_it_refuses(demo):
     fails(demo, "msr 0x100000000", "usage")
     fails(demo, "msr 0xc0000102 5", "refused: say monitor unsafe on first")
     fails(demo, "port 0x80 1", "refused")
-    assert int(json.loads(demo.monitor("-j port 0x3fd"))["value"], 16) & 1 == 0
+    assert int(json.loads(demo.monitor("-j port 0x64"))["value"], 16) & 1 == 0
     assert "0x" in demo.monitor("port 0xcf8.l")
     for wrong in ("port 0x10000", "port 0xffff.l", "port 1.x", "port 0x80 0x100", "port 0x80.w 0x10000"):
         fails(demo, wrong, "usage")

@@ -49,6 +49,7 @@ def test_it_is_told_and_the_machine_ends_as_asked(boot, append, verdict, caller,
     assert re.search(r"^cpu \d, thread \d+ (main|cpu0)$", text, re.M), text
 
 
+@pytest.mark.com1("the one that waits for a client polls a virtio console")
 @pytest.mark.parametrize("append", ["gdb=off", "panic=halt"])
 def test_all_processors_halt(boot, append):
     machine = boot(panic_expected=True, append=f"{append} workload=full fault=page_null_read", smp=2, qmp=True)

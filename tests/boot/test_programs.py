@@ -200,12 +200,13 @@ def running(rsp):
     return [row.get("id") for row in rows if row.text == "running"]
 
 
+@pytest.mark.virtio("so many stops: each costs COM1 its bytes")
 @pytest.mark.deadline(240)
 @SMP
 def test_300_stops_at_random_with_programs_running_each_stepped_on(boot, smp):
     """Any of the threads that run, five instructions from wherever it has stopped. More than 300, if by
     then few of those were of a program."""
-    machine = boot(smp=smp, append="init=/zoo workload=off", transport="virtio").serving()
+    machine = boot(smp=smp, append="init=/zoo workload=off").serving()
     machine.console.wait_for("^zoo: open")
     rsp, rounds, user, between, dice = machine.rsp(), 0, 0, 0, random.Random(4)
     while rounds < ROUNDS or user <= ROUNDS // 60:

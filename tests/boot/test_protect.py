@@ -338,16 +338,18 @@ class Monkey:
 
 
 @pytest.mark.deadline(240)
-def test_10000_random_packets_leave_memory_and_debug_registers_as_they_were(machine, settings, memory,
-                                                                            healthy):
+def test_10000_random_packets_leave_memory_and_debug_registers_as_they_were(machine, settings, memory, healthy,
+                                                                            transport):
+    """So many over COM1; some over virtio, which has nothing to do with what they ask for."""
+    count = {"com1": 10000, "virtio": 2000}[transport]
     rsp = machine.rsp()
     before = memory.checksums(rsp)
     registers = rsp.ask("g")
     seed = int(os.environ.get("SEED", "0"), 0) or random.randrange(1 << 32)
     print(f"SEED={seed}")
     monkey = Monkey(rsp, settings.elf, seed)
-    monkey.run(10000)
-    assert monkey.written > 1000
+    monkey.run(count)
+    assert monkey.written > count // 10
     assert memory.checksums(rsp) == before
     assert rsp.ask("g") == registers
     assert rsp.register("dr7") == 0x400

@@ -25,6 +25,7 @@ def cost_of_silence(machine):
     pytest.param({"append": "gdb=wait"}, id="first-line"),
     pytest.param({"append": "fault=page_null_write gdb=wait"}, id="fault"),
 ])
+@pytest.mark.com1("a virtio console is polled")
 def test_silence_costs_no_processor(boot, machine_options):
     machine = boot(**machine_options).serving()
     rsp = machine.rsp()
@@ -37,6 +38,7 @@ def test_silence_costs_no_processor(boot, machine_options):
     assert rsp.ask("qC").startswith("QC")
 
 
+@pytest.mark.com1("a virtio console is polled")
 def test_who_cannot_be_woken_polls(machine):
     """The interrupt is switched off at the UART, and on again: each time there is an answer."""
     rsp = machine.rsp()

@@ -25,10 +25,11 @@ def hits_of(rsp, machine, smp):
     return [rsp.read_u64(base + 16 * n + 8) for n in range(smp)]
 
 
+@pytest.mark.virtio("so many stops: each costs COM1 its bytes")
 @SMP
 @pytest.mark.deadline(240)
 def test_2000_hits_that_all_cpus_race_for_are_those_that_the_kernel_counts(boot, smp):
-    machine = boot(smp=smp, append="workload=full", transport="virtio").serving()
+    machine = boot(smp=smp, append="workload=full").serving()
     rsp = started(machine)
     hot = machine.elf["workload_hot"].address
     seen, counts = {}, collections.Counter()
@@ -114,11 +115,12 @@ def stop_anywhere(rsp):
     assert rsp.interrupt().signal == 2
 
 
+@pytest.mark.virtio("so many stops: each costs COM1 its bytes")
 @pytest.mark.parametrize("smp, stops", [(1, 125), (2, 125), (4, 250)])
 @pytest.mark.deadline(300)
 def test_500_stops_under_load_break_none_of_the_kernels_promises(boot, smp, stops):
     """In all: the workload checks its locks and its memory all the time, and panics."""
-    machine = boot(smp=smp, append="workload=full init=off", transport="virtio").serving()
+    machine = boot(smp=smp, append="workload=full init=off").serving()
     rsp = started(machine)
     base = machine.elf["workload_rounds"].address
     before = [rsp.read_u64(base + 8 * n) for n in range(5)]

@@ -10,6 +10,7 @@ from trapline_pytest.packet import escape, frame
 virtio = pytest.mark.parametrize("transport", ["virtio"])
 
 
+@pytest.mark.com1("what there is without a virtio console")
 @pytest.mark.machine(append="gdb.port=virtio")
 def test_without_a_virtio_console_it_is_com1_and_says_so(machine):
     assert machine.console.find(r"^gdb\.port=virtio: no virtio console .* using com1$")
@@ -98,6 +99,7 @@ def rate(rsp):
     return int(re.match(r"(\d+) baud", rsp.monitor("baud"))[1])
 
 
+@pytest.mark.com1("a virtio console has no rate")
 def test_another_rate_is_kept_if_the_client_follows(rsp):
     assert rate(rsp) == 115200
     assert "57600 baud after this reply" in rsp.monitor("baud 57600")
@@ -124,6 +126,7 @@ def latch(machine):
     return high << 8 | low
 
 
+@pytest.mark.com1("a virtio console has no rate")
 @pytest.mark.machine(qmp=True)
 def test_another_rate_is_given_up_if_nobody_follows(machine):
     """What is no good packet is no proof of it, and a kernel that runs gives it up as well."""
@@ -158,6 +161,7 @@ def test_another_rate_is_given_up_if_nobody_follows(machine):
 
 @pytest.mark.parametrize("args", ["56000", "128000", "0", "1", "99999999999999999999", "fast", "9600 0", "9600 601",
                                   "9600 1 1", "9600 s"])
+@pytest.mark.com1("a virtio console has no rate")
 def test_a_rate_that_cannot_be_is_refused(shared_rsp, args):
     said = shared_rsp.monitor(f"baud {args}")
     assert "2 % or more from any 115200/N" in said or said.startswith("usage:"), said

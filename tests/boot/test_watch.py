@@ -338,6 +338,7 @@ def test_iowatch_stops_at_an_access_to_a_port_and_says_where(machine, variable):
     assert gone(rsp)
 
 
+@pytest.mark.com1("its ports")
 def test_iowatch_of_the_debuggers_own_line_is_refused(machine):
     rsp = machine.rsp()
     for port in ("0x3f8", "0x3ff", "0x3f7"):
