@@ -2,91 +2,170 @@
  * agent_list.c: the conditions and commands that come with breakpoints (GDB manual, "Packets", Z0),
  * and what is to be done about a hit.
  *
- * They lie one behind the other in memory of the embedder's: a header, then the bytecode. Whoever
+ * They lie one behind the other in memory of the embedder's: a header, then the bytecode. Behind
+ * are buckets by address, so that a hit costs the same with one of them and with thousands. Whoever
  * decides about a hit reads them while the machine runs; they only change while it is stopped.
  */
 #include "agent.h"
 #include "core.h"
 
+#define NONE UINT32_MAX
+#define DEAD 0xff /* a type: it is out of its bucket, and its room is had by tidy() */
+
 struct header {
     uint64_t address;
+    uint32_t next; /* of the same bucket; it lies further on, or it is none */
     uint16_t length;
-    uint8_t type; /* enum gdb_breakpoint_type */
+    uint8_t type; /* enum gdb_breakpoint_type, or DEAD */
     uint8_t command; /* 0: a condition. No bool: what was written over may be any byte */
 };
 
-static uint8_t *memory(const struct gdb *g, size_t *size)
+struct record {
+    struct header header;
+    size_t at, end;
+    const uint8_t *code;
+};
+
+struct memory {
+    uint8_t *bytes;
+    size_t size; /* without the buckets, which follow */
+    unsigned bits; /* 2^bits of them, each for 256 bytes at most: some 6 records */
+};
+
+static struct memory memory_of(const struct gdb *g)
 {
-    *size = 0;
-    return g->target->agent_memory ? g->target->agent_memory(g->context, size) : NULL;
+    struct memory m = {NULL, 0, 0};
+    if (g->target->agent_memory)
+        m.bytes = g->target->agent_memory(g->context, &m.size);
+    m.bits = 63 - __builtin_clzll(m.size >> 7 | 1);
+    size_t buckets = sizeof(uint32_t) << m.bits;
+    m.size = m.bytes && m.size > buckets ? m.size - buckets : 0;
+    return m;
 }
 
 bool gdb_has_agents(const struct gdb *g)
 {
-    size_t size;
-    return memory(g, &size) != NULL;
+    return memory_of(g).bytes != NULL;
 }
 
-/* The entry at *at, which moves behind it. */
-static bool next(const struct gdb *g, size_t *at, struct header *h, const uint8_t **code)
+/* Fibonacci hashing: neighbours are spread, by the upper bits of the product. */
+static size_t bucket_of(const struct memory *m, uint64_t address)
 {
-    size_t size;
-    const uint8_t *bytes = memory(g, &size);
-    if (*at + sizeof *h > g->agents_used || g->agents_used > size)
+    uint64_t spread = address * 0x9e3779b97f4a7c15 >> 32;
+    return m->size + sizeof(uint32_t) * (spread >> (32 - m->bits));
+}
+
+static uint32_t first(const struct gdb *g, uint64_t address)
+{
+    const struct memory m = memory_of(g);
+    uint32_t at = NONE;
+    if (g->agents_used)
+        memcpy(&at, m.bytes + bucket_of(&m, address), sizeof at);
+    return at;
+}
+
+/* The record at an offset. All of it is checked: the kernel may have written over it. */
+static bool read_record(const struct gdb *g, size_t at, struct record *r)
+{
+    const struct memory m = memory_of(g);
+    if (g->agents_used > m.size || at > g->agents_used || g->agents_used - at < sizeof r->header)
         return false;
-    memcpy(h, bytes + *at, sizeof *h);
-    *code = bytes + *at + sizeof *h;
-    *at += sizeof *h + h->length;
-    return *at <= g->agents_used;
+    memcpy(&r->header, m.bytes + at, sizeof r->header);
+    r->at = at;
+    r->code = m.bytes + at + sizeof r->header;
+    r->end = at + sizeof r->header + r->header.length;
+    return r->end <= g->agents_used;
 }
 
-static bool belongs(const struct header *h, const struct gdb_breakpoint *b)
+/* No way leads back, so that each ends. */
+static uint32_t next(const struct record *r)
 {
-    return h->type == b->type && h->address == b->address;
+    return r->header.next > r->at ? r->header.next : NONE;
+}
+
+static bool belongs(const struct record *r, const struct gdb_breakpoint *b)
+{
+    return r->header.type == b->type && r->header.address == b->address;
 }
 
 void gdb_agents_clear(struct gdb *g)
 {
-    g->agents_used = 0;
+    g->agents_used = g->agents_dead = 0;
 }
 
-/* Take out what belongs to a breakpoint and begins before the end given. */
-static void forget(struct gdb *g, const struct gdb_breakpoint *b, size_t end)
+/* Last in its bucket: those of one breakpoint keep their order. */
+static void enter(struct gdb *g, const struct record *new)
 {
-    size_t size, at = 0;
-    uint8_t *bytes = memory(g, &size);
-    const uint8_t *code;
-    struct header h;
-    for (size_t start = 0; start < end && next(g, &at, &h, &code); start = at) {
-        if (!belongs(&h, b))
-            continue;
-        memmove(bytes + start, bytes + at, g->agents_used - at);
-        g->agents_used -= at - start;
-        end -= at - start;
-        at = start;
-    }
+    const struct memory m = memory_of(g);
+    uint64_t address = new->header.address;
+    uint32_t place = new->at, none = NONE;
+    size_t link = bucket_of(&m, address);
+    struct record r;
+    if (place == 0)
+        memset(m.bytes + m.size, 0xff, sizeof none << m.bits);
+    memcpy(m.bytes + place + offsetof(struct header, next), &none, sizeof none);
+    for (uint32_t at = first(g, address); read_record(g, at, &r); at = next(&r))
+        link = at + offsetof(struct header, next);
+    memcpy(m.bytes + link, &place, sizeof place);
 }
 
+static void enter_from(struct gdb *g, size_t at)
+{
+    struct record r;
+    for (; read_record(g, at, &r); at = r.end)
+        enter(g, &r);
+}
+
+/* What belongs to a breakpoint is taken out of its bucket. */
 void gdb_agents_forget(struct gdb *g, const struct gdb_breakpoint *b)
 {
-    forget(g, b, g->agents_used);
+    const struct memory m = memory_of(g);
+    size_t link = bucket_of(&m, b->address);
+    struct record r;
+    for (uint32_t at = first(g, b->address); read_record(g, at, &r); at = next(&r)) {
+        if (!belongs(&r, b)) {
+            link = at + offsetof(struct header, next);
+            continue;
+        }
+        memcpy(m.bytes + link, &r.header.next, sizeof r.header.next);
+        m.bytes[at + offsetof(struct header, type)] = DEAD;
+        g->agents_dead += r.end - at;
+    }
+    if (g->agents_dead >= g->agents_used)
+        gdb_agents_clear(g);
+}
+
+/* Close the gaps that the dead have left. */
+static void tidy(struct gdb *g)
+{
+    const struct memory m = memory_of(g);
+    size_t to = 0;
+    struct record r;
+    for (size_t at = 0; read_record(g, at, &r); at = r.end) {
+        if (r.header.type == DEAD)
+            continue;
+        memmove(m.bytes + to, m.bytes + at, r.end - at);
+        to += r.end - at;
+    }
+    g->agents_used = to;
+    g->agents_dead = 0;
+    enter_from(g, 0);
 }
 
 /* Xlength,bytecode: appended. False if there is no room; rx_bad if it is malformed. */
 static bool rx_code(struct gdb *g, const struct gdb_breakpoint *b, bool command)
 {
-    size_t size;
-    uint8_t *bytes = memory(g, &size);
+    const struct memory m = memory_of(g);
     uint64_t length = rx_number(g);
     rx_expect(g, ',');
     g->rx_bad |= length > g->packet_max / 2;
     if (g->rx_bad)
         return true;
-    const struct header h = {b->address, length, b->type, command};
-    if (size - g->agents_used < sizeof h + length)
+    const struct header h = {b->address, NONE, length, b->type, command};
+    if (m.size < g->agents_used + sizeof h + length)
         return false;
-    rx_hex(g, bytes + g->agents_used + sizeof h, length);
-    memcpy(bytes + g->agents_used, &h, sizeof h);
+    rx_hex(g, m.bytes + g->agents_used + sizeof h, length);
+    memcpy(m.bytes + g->agents_used, &h, sizeof h);
     g->agents_used += sizeof h + length;
     return true;
 }
@@ -112,17 +191,32 @@ static bool rx_lists(struct gdb *g, const struct gdb_breakpoint *b)
     return room;
 }
 
+/* For what this packet can hold at most: "X1,27" becomes a header and a byte. */
+static void make_room(struct gdb *g)
+{
+    if (g->agents_dead && memory_of(g).size < g->agents_used + 4ull * g->rx_length)
+        tidy(g);
+}
+
+static void replace(struct gdb *g, const struct gdb_breakpoint *b, size_t at)
+{
+    if (at > 0)
+        gdb_agents_forget(g, b);
+    enter_from(g, at);
+}
+
 /* What was there stays until the new breakpoint is set. */
 enum outcome gdb_agents_insert(struct gdb *g, const struct gdb_breakpoint *b)
 {
-    size_t before = g->agents_used;
     struct gdb_error error = {GDB_E_ARGUMENT, "no room for another condition"};
+    make_room(g);
+    size_t before = g->agents_used;
     if (rx_lists(g, b) && !g->rx_bad)
         error = g->target->insert(g->context, gdb_thread_current(g), b);
     if (g->rx_bad || gdb_failed(error))
         g->agents_used = before;
     else
-        forget(g, b, before);
+        replace(g, b, before);
     return g->rx_bad ? gdb_malformed(g) : gdb_done(g, error);
 }
 
@@ -130,16 +224,16 @@ enum outcome gdb_agents_insert(struct gdb *g, const struct gdb_breakpoint *b)
 static bool run_all(struct gdb *g, const struct gdb_agent *agent, struct gdb_hit *hit,
                     bool commands)
 {
-    const uint8_t *code;
-    struct header h;
+    struct record r;
     uint64_t value;
     bool any = false;
-    for (size_t at = 0; !hit->wrong && next(g, &at, &h, &code);) {
-        if (!belongs(&h, &hit->what) || (h.command != 0) != commands)
+    uint32_t at = first(g, hit->what.address);
+    for (; !hit->wrong && read_record(g, at, &r); at = next(&r)) {
+        if (!belongs(&r, &hit->what) || (r.header.command != 0) != commands)
             continue;
         any = true;
-        const struct gdb_agent_code bytes = {code, h.length};
-        hit->wrong = gdb_agent_run(agent, bytes, &value, &hit->at);
+        const struct gdb_agent_code code = {r.code, r.header.length};
+        hit->wrong = gdb_agent_run(agent, code, &value, &hit->at);
         if (!commands && !hit->wrong && value)
             return true;
     }

@@ -153,7 +153,8 @@ struct gdb {
     uint32_t greeting; /* length and checksum of the last packet if it was a qSupported, or 0 */
     uint8_t greetings; /* how often that came in a row */
     struct gdb_stop last_stop;
-    size_t agents_used; /* bytes of target->agent_memory() */
+    size_t agents_used; /* bytes of target->agent_memory(), */
+    size_t agents_dead; /* ... and of these, what belongs to no breakpoint any more */
     struct gdb_saved saved[GDB_SAVED_MAX];
     struct gdb_agent_variables variables;
     struct gdb_trace trace;

@@ -39,10 +39,10 @@ static const struct debugger_command commands[] = {
     {"mend", "repair the gates that faults have spoiled", fault_mend, NULL},
 };
 
-/* A thousand breakpoints, conditions of some hundred, some ten thousand lines of "monitor wt". */
+/* A thousand breakpoints, each with a condition, some ten thousand lines of "monitor wt". */
 static struct {
     _Alignas(8) uint8_t breakpoints[0x8000];
-    uint8_t agents[0x8000], wt[0x100000];
+    uint8_t agents[0x10000], wt[0x100000];
 } rooms;
 
 struct descriptors_part debug_memory(void)

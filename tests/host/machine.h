@@ -55,7 +55,7 @@ struct machine {
     bool no_sleepers; /* thread 2 cannot run unless all do */
     const char *file; /* what it runs, or NULL */
     size_t library_count; /* at most 2 */
-    uint8_t agents[256]; /* conditions */
+    uint8_t agents[256 + 8]; /* conditions, and buckets of them */
     _Alignas(8) uint8_t trace[0x4000]; /* tracepoints and what they collect */
 
     /* What the stub put on the line. */

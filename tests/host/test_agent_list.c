@@ -3,6 +3,7 @@
 #include "test.h"
 #include "wire.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static char printed[64];
@@ -41,6 +42,13 @@ static void ask(struct wire *w, const char *packet)
 {
     wire_feed_packet(w, packet, strlen(packet));
     wire_feed(w, "+", 1);
+}
+
+static void ask_at(struct wire *w, const char *format, uint64_t address)
+{
+    char packet[160];
+    snprintf(packet, sizeof packet, format, address);
+    ask(w, packet);
 }
 
 static bool stops(struct wire *w, enum gdb_breakpoint_type type, uint64_t address, const char *wrong)
@@ -116,20 +124,136 @@ TEST(who_leaves_takes_the_conditions_along)
     wire_free(&w);
 }
 
-/* Memory that the kernel has written over: no step behind its end. */
+/* Memory that the kernel has written over: no step behind its end, and none for ever. */
 TEST(a_spoiled_list_ends)
 {
     struct wire w;
     begin(&w);
-    ask(&w, "Z0,1000,1;X3,220027");
-    for (size_t at = 0; at < w.gdb.agents_used; at++) {
+    for (unsigned n = 0; n < 6; n++)
+        ask_at(&w, "Z0,%lx,1;X3,220027", 0x1000 + n);
+    for (size_t at = 0; at < sizeof w.machine.agents; at++) {
         for (unsigned bit = 0; bit < 8; bit++) {
-            struct gdb_hit hit = {.what = {.type = GDB_BREAK_SOFTWARE, .address = 0x1000}};
             w.machine.agents[at] ^= 1u << bit;
-            gdb_hit_stops(&w.gdb, &agent, &hit);
+            for (unsigned n = 0; n < 6; n++) {
+                struct gdb_hit hit = {.what = {.type = GDB_BREAK_SOFTWARE, .address = 0x1000 + n}};
+                gdb_hit_stops(&w.gdb, &agent, &hit);
+            }
             w.machine.agents[at] ^= 1u << bit;
         }
     }
-    CHECK(!stops(&w, GDB_BREAK_SOFTWARE, 0x1000, NULL));
+    for (unsigned n = 0; n < 6; n++)
+        CHECK(!stops(&w, GDB_BREAK_SOFTWARE, 0x1000 + n, NULL), "%u", n);
+    wire_free(&w);
+}
+
+/* ---- thousands ---- */
+
+#define MANY 1000
+
+static uint8_t room[0x10000];
+static unsigned looks; /* at the room: one for each record, and one to begin with */
+
+static void *look(void *context, size_t *size)
+{
+    (void)context;
+    looks++;
+    *size = sizeof room;
+    return room;
+}
+
+static struct gdb_error agree(void *context, gdb_tid thread, const struct gdb_breakpoint *b)
+{
+    (void)context, (void)thread, (void)b;
+    return GDB_OK;
+}
+
+/* In memory that holds whatever it did: nobody has cleared it. */
+static void begin_many(struct wire *w)
+{
+    begin(w);
+    memset(room, 0x5a, sizeof room);
+    w->machine.target.agent_memory = look;
+    w->machine.target.insert = w->machine.target.remove = agree;
+}
+
+static uint64_t nth_address(unsigned n)
+{
+    return 0xffffffff80100000 + 0x30 * n;
+}
+
+/* The most that one hit of the first so many looks at: records of the bucket, not of all. */
+static unsigned dearest_hit(struct wire *w, unsigned n)
+{
+    unsigned most = 0;
+    for (unsigned i = 0; i < n; i++) {
+        looks = 0;
+        CHECK(!stops(w, GDB_BREAK_SOFTWARE, nth_address(i), NULL), "%u of %u", i, n);
+        most = looks > most ? looks : most;
+    }
+    return most;
+}
+
+TEST(a_hit_costs_the_same_with_one_condition_and_with_a_thousand)
+{
+    struct wire w;
+    begin_many(&w);
+    ask_at(&w, "Z0,%lx,1;X3,220027", nth_address(0));
+    CHECK(dearest_hit(&w, 1) <= 3, "%u", looks);
+    unsigned dearest_insert = 0;
+    for (unsigned n = 1; n < MANY; n++) {
+        looks = 0;
+        ask_at(&w, "Z0,%lx,1;X3,220027", nth_address(n));
+        dearest_insert = looks > dearest_insert ? looks : dearest_insert;
+    }
+    CHECK(dearest_hit(&w, MANY) <= 16, "%u", dearest_hit(&w, MANY));
+    CHECK(dearest_insert <= 40, "%u", dearest_insert);
+    CHECK(stops(&w, GDB_BREAK_SOFTWARE, nth_address(MANY), NULL));
+    wire_free(&w);
+}
+
+/* Those of one breakpoint keep their order among the others, and its other type's are not its. */
+TEST(gaps_are_closed_when_room_is_wanted)
+{
+    struct wire w;
+    begin_many(&w);
+    ask_at(&w, "Z1,%lx,1;X3,220127", nth_address(0));
+    for (unsigned round = 0; round < 5; round++) {
+        for (unsigned n = 0; n < MANY / 2; n++)
+            ask_at(&w, "Z0,%lx,1;X3,220027;cmds:0,Xc,220022003400000361620027"
+                       "Xc,220022003400000363640027", nth_address(n));
+        for (unsigned n = 0; n < MANY / 2; n += 2)
+            ask_at(&w, "z0,%lx,1", nth_address(n));
+    }
+    for (unsigned n = 0; n < MANY / 2; n++)
+        CHECK(stops(&w, GDB_BREAK_SOFTWARE, nth_address(n), NULL) == (n % 2 == 0), "%u", n);
+    CHECK(stops(&w, GDB_BREAK_HARDWARE, nth_address(0), NULL));
+    ask_at(&w, "Z0,%lx,1;X3,220127;cmds:0,Xc,220022003400000361620027"
+               "Xc,220022003400000363640027", nth_address(1));
+    CHECK(!stops(&w, GDB_BREAK_SOFTWARE, nth_address(1), NULL) && !strcmp(printed, "abcd"), "%s",
+          printed);
+    wire_free(&w);
+}
+
+TEST(a_full_room_says_so_and_keeps_what_it_has)
+{
+    struct wire w;
+    unsigned n = 0;
+    begin_many(&w);
+    while (w.gdb.agents_used < sizeof room && n < 10 * MANY) {
+        size_t before = w.gdb.agents_used;
+        ask_at(&w, "Z0,%lx,1;X3,220027", nth_address(n));
+        if (w.gdb.agents_used == before)
+            break;
+        n++;
+    }
+    CHECK(n > sizeof room / 20 && n < sizeof room / 19, "%u", n);
+    CHECK(dearest_hit(&w, n) <= 32);
+    ask_at(&w, "z0,%lx,1", nth_address(0));
+    ask_at(&w, "Z0,%lx,1;X3,220027", nth_address(n));
+    CHECK(!stops(&w, GDB_BREAK_SOFTWARE, nth_address(n), NULL), "the gap was had");
+    CHECK(stops(&w, GDB_BREAK_SOFTWARE, nth_address(0), NULL));
+    for (unsigned i = 0; i <= n; i++)
+        ask_at(&w, "z0,%lx,1", nth_address(i));
+    CHECK(w.gdb.agents_used == 0 && w.gdb.agents_dead == 0);
     wire_free(&w);
 }

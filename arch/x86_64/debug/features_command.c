@@ -52,13 +52,14 @@ static void print_text(struct gdb *g, const char *name, const char *text)
 void features_command(struct gdb *g, char *args)
 {
     const struct debugger_config *c = &debugger_settings;
+    size_t used = debugger_gdb.agents_used - debugger_gdb.agents_dead;
 
     (void)args;
     print_number(g, "packet", g->packet_max, "bytes at most");
     print_number(g, "processors", DEBUGGER_CPUS, "at most");
     print_number(g, "breakpoints", DEBUGGER_BREAKPOINTS, "at most, as int3");
     print_number(g, "agent memory", c->agent_size, "bytes for conditions and commands");
-    print_number(g, "... of that used", debugger_gdb.agents_used, "bytes");
+    print_number(g, "... of that used", used, "bytes");
     print_number(g, "scratch code", c->scratch_code.end - c->scratch_code.start, "bytes for lldb");
     print_number(g, "scratch data", c->scratch_data.end - c->scratch_data.start, "bytes");
     print_number(g, "own commands", c->command_count, "of the kernel's, given at once");
