@@ -32,6 +32,8 @@ struct debugger_transport {
     bool (*alert)(bool on);
     /* Optional: call take with bytes that wait in a row, of which it takes as many as it says. */
     void (*offer)(size_t (*take)(const uint8_t *bytes, size_t n));
+    /* Optional: how many I/O ports it has, from *first on: no access to one may be a stop. */
+    uint16_t (*ports)(uint16_t *first);
     bool fast; /* a byte costs next to nothing: a long reply is sent as it is */
 };
 

@@ -50,12 +50,22 @@ static struct gdb_error unwatch_port(uint64_t port)
     return debugreg_remove(SPACE_KERNEL, &what);
 }
 
+static uint16_t own_ports(uint16_t *first)
+{
+    const struct debugger_transport *line = debugger_settings.transport;
+
+    *first = debugger_settings.uart_port ? debugger_settings.uart_port : UART16550_COM1;
+    if (!line)
+        return UART16550_PORTS;
+    return line->ports ? line->ports(first) : 0;
+}
+
 /* The debugger looks at its own line while the kernel runs. */
 static bool is_own_line(uint64_t port, uint64_t length)
 {
-    uint64_t line = debugger_settings.uart_port ? debugger_settings.uart_port : UART16550_COM1;
+    uint16_t first, count = own_ports(&first);
 
-    return !debugger_settings.transport && port < line + UART16550_PORTS && port + length > line;
+    return count && port < (uint64_t)first + count && port + length > first;
 }
 
 static struct gdb_error watch_port(uint64_t port, uint64_t length)

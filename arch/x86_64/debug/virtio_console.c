@@ -17,7 +17,7 @@
 #define VIRTIO_CONSOLE_ID 0x10031af4
 
 /* Registers, relative to the device's I/O port. */
-enum { DEVICE_FEATURES = 0, DRIVER_FEATURES = 4, STATUS = 18 };
+enum { DEVICE_FEATURES = 0, DRIVER_FEATURES = 4, STATUS = 18, REGISTERS = 20 };
 enum { STATUS_RESET = 0, STATUS_ACKNOWLEDGE = 1, STATUS_DRIVER = 2, STATUS_DRIVER_OK = 4 };
 #define FEATURE_MULTIPORT (1u << 1)
 
@@ -177,8 +177,14 @@ static void send(const void *bytes, size_t n)
     }
 }
 
-const struct debugger_transport virtio_console = {
-    .receive = receive, .send = send, .pending = pending, .offer = offer, .fast = true};
+static uint16_t ports(uint16_t *first)
+{
+    *first = io;
+    return REGISTERS;
+}
+
+const struct debugger_transport virtio_console = {.receive = receive, .send = send,
+    .pending = pending, .offer = offer, .ports = ports, .fast = true};
 
 /* ---- how it becomes one ---- */
 
