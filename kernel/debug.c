@@ -28,6 +28,7 @@
 #include "log.h"
 #include "mm/paging.h"
 #include "module_command.h"
+#include "page_alloc.h"
 #include "printk.h"
 
 static const struct debugger_command commands[] = {
@@ -162,6 +163,7 @@ const char *debug_start(const struct debugger_transport *transport, uint32_t onl
         .wt_memory = rooms.wt, .wt_size = sizeof(rooms.wt),
         .physical_memory = physical_memory,
         .next_ram = debug_next_ram,
+        .unused_ram = page_unused,
         .core_memory = debug_core_memory,
         .core_size = sizeof(debug_core_memory),
         .line_vector = VECTOR_SERIAL, .line_wakes = debug_line_wakes,

@@ -17,6 +17,7 @@ enum {
     FRAME_INSIDE = 0, /* of a block, or no memory at all */
     FRAME_FREE = 0x40,
     FRAME_USED = 0x80,
+    FRAME_NEW = 0x20, /* together with FRAME_FREE: nobody was given any of it since boot */
     FRAME_ORDER = 0x1f,
 };
 
@@ -42,7 +43,7 @@ static uint8_t *frame_of(uint64_t physical)
     return &frames[physical >> PAGE_SHIFT];
 }
 
-static void push(uint64_t block, unsigned order)
+static void push(uint64_t block, unsigned order, uint8_t new)
 {
     struct free_block *head = &free_blocks[order];
     struct free_block *node = physical_to_virtual(block);
@@ -50,32 +51,36 @@ static void push(uint64_t block, unsigned order)
     *node = (struct free_block){.next = head->next, .previous = head};
     head->next->previous = node;
     head->next = node;
-    *frame_of(block) = FRAME_FREE | order;
+    *frame_of(block) = FRAME_FREE | new | order;
     available += 1ul << order;
 }
 
-static void take(uint64_t block, unsigned order)
+/* FRAME_NEW if it was, 0 if not. */
+static uint8_t take(uint64_t block, unsigned order)
 {
     struct free_block *node = physical_to_virtual(block);
+    uint8_t new = *frame_of(block) & FRAME_NEW;
 
     node->next->previous = node->previous;
     node->previous->next = node->next;
     *frame_of(block) = FRAME_INSIDE;
     available -= 1ul << order;
+    return new;
 }
 
 /* Join a block with its buddy as long as that is free as a whole. */
-static void release(uint64_t block, unsigned order)
+static void release(uint64_t block, unsigned order, uint8_t new)
 {
     for (; order < PAGE_ORDER_MAX; order++) {
         uint64_t buddy = block ^ block_size(order);
 
-        if (buddy >> PAGE_SHIFT >= frame_count || *frame_of(buddy) != (FRAME_FREE | order))
+        if (buddy >> PAGE_SHIFT >= frame_count ||
+            (*frame_of(buddy) & ~FRAME_NEW) != (FRAME_FREE | order))
             break;
-        take(buddy, order);
+        new &= take(buddy, order);
         block &= ~block_size(order);
     }
-    push(block, order);
+    push(block, order, new);
 }
 
 static uint64_t allocate(unsigned order)
@@ -88,11 +93,11 @@ static uint64_t allocate(unsigned order)
         return 0;
 
     uint64_t block = virtual_to_physical(free_blocks[from].next);
+    uint8_t new = take(block, from);
 
-    take(block, from);
     while (from > order) {
         from--;
-        push(block + block_size(from), from);
+        push(block + block_size(from), from, new);
     }
     *frame_of(block) = FRAME_USED | order;
     return block;
@@ -127,7 +132,8 @@ void page_free(uint64_t block)
 
     bool enabled = spin_lock(&pages_lock);
 
-    release(block, order);
+    *frame_of(block) = FRAME_INSIDE;
+    release(block, order, 0);
     spin_unlock(&pages_lock, enabled);
 }
 
@@ -140,7 +146,7 @@ static void add_range(uint64_t start, uint64_t end)
 
         while (start & (block_size(order) - 1) || end - start < block_size(order))
             order--;
-        release(start, order);
+        release(start, order, FRAME_NEW);
         start += block_size(order);
     }
 }
@@ -167,6 +173,19 @@ void page_alloc_init(const struct boot_info *boot, uint64_t limit)
     frames = physical_to_virtual(table);
     memset(frames, FRAME_INSIDE, frame_count);
     page_alloc_add(boot, 0, limit);
+}
+
+uint64_t page_unused(uint64_t physical)
+{
+    if (physical >> PAGE_SHIFT >= frame_count)
+        return 0;
+    for (unsigned order = 1; order <= PAGE_ORDER_MAX; order++) {
+        uint64_t block = physical & ~(block_size(order) - 1);
+
+        if (*frame_of(block) == (FRAME_FREE | FRAME_NEW | order))
+            return physical - block >= PAGE_SIZE ? block + block_size(order) : 0;
+    }
+    return 0;
 }
 
 size_t page_count(void)

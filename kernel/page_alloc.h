@@ -35,6 +35,13 @@ void page_free(uint64_t block);
 /* The order of an allocated block; -1 if none starts there. */
 int page_order(uint64_t block);
 
+/*
+ * The end of the free memory around an address that nobody has been given since boot; 0 if it was,
+ * or if the links of the free blocks are there. Without the lock, for who has stopped all others:
+ * a block that is just being moved is none.
+ */
+uint64_t page_unused(uint64_t physical);
+
 /* Pages managed, and how many of them are free. */
 size_t page_count(void);
 size_t page_count_free(void);

@@ -32,6 +32,12 @@ def test_64_gib_are_listed_searched_and_put_into_a_core_without_being_walked(mac
     size = size_of(rsp, fd)
     assert pread(rsp, fd, 4, 0) == b"\x7fELF" and 0x10000 < size < 64 << 20
     assert len(pread(rsp, fd, 0x1000, size - 0x1000)) == 0x1000
+    place = DIRECT_MAP + 60 * GIB  # nobody was ever given that: it is not looked at
+    size = size_of(rsp, open_file(rsp, "core"))
+    assert 0x10000 < size < GIB
+    for page in range(4):
+        rsp.write(place + (page << 30) + 0x5000, b"a wild pointer was here")
+    assert size_of(rsp, open_file(rsp, "core")) == size
     last = DIRECT_MAP + 64 * GIB  # the last of RAM lies behind the hole below 4 GiB
     rsp.write(last, b"far away")
     assert rsp.read(last, 8) == b"far away"

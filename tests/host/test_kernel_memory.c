@@ -125,6 +125,40 @@ TEST(page_alloc_blocks_never_overlap_and_all_come_back)
     CHECK(page_alloc(12) != 0, "16 MiB in one piece again");
 }
 
+/* Of every page one says the truth: nothing that was ever given, and much of what was not. */
+TEST(page_unused_is_what_nobody_was_given)
+{
+    static bool given[HOST_MEMORY / PAGE_SIZE];
+    static uint64_t blocks[BLOCKS / 10];
+    size_t unused = 0;
+
+    host_boot();
+    memset(given, 0, sizeof(given));
+    memset(blocks, 0, sizeof(blocks));
+    for (unsigned turn = 0; turn < TURNS / 10; turn++) {
+        unsigned i = host_random(BLOCKS / 10), order = host_random(4);
+
+        if (blocks[i] != 0) {
+            page_free(blocks[i]);
+            blocks[i] = 0;
+            continue;
+        }
+        blocks[i] = page_alloc(order);
+        CHECK(blocks[i] != 0);
+        memset(&given[blocks[i] / PAGE_SIZE], true, 1ul << order);
+    }
+    for (uint64_t page = 0; page < HOST_MEMORY / PAGE_SIZE; page++) {
+        uint64_t end = page_unused(page * PAGE_SIZE + 8) / PAGE_SIZE;
+
+        CHECK(end == 0 || (end > page && end <= HOST_MEMORY / PAGE_SIZE), "0x%lx, 0x%lx", page, end);
+        for (uint64_t i = page; i < end; i++)
+            CHECK(!given[i], "page 0x%lx of 0x%lx-0x%lx", i, page, end);
+        unused += end != 0;
+    }
+    CHECK(unused > HOST_MEMORY / PAGE_SIZE / 2, "%zu", unused);
+    CHECK(page_unused(HOST_MEMORY) == 0 && page_unused(UINT64_MAX) == 0);
+}
+
 TEST(page_free_of_what_is_not_a_block_panics)
 {
     host_boot();
@@ -137,6 +171,14 @@ TEST(page_free_of_what_is_not_a_block_panics)
     CHECK_PANIC(page_free(1ull << 40));
     page_free(block);
     CHECK_PANIC(page_free(block));
+
+    uint64_t pair = page_alloc(1);
+
+    page_free(pair);
+    CHECK(page_alloc(0) == pair && page_alloc(0) == pair + PAGE_SIZE);
+    page_free(pair);
+    page_free(pair + PAGE_SIZE);
+    CHECK_PANIC(page_free(pair + PAGE_SIZE)); /* joined with its lower half */
 }
 
 TEST(kmalloc_keeps_what_was_written)

@@ -93,32 +93,56 @@ bool core_ram_find(uint64_t physical, uint64_t *page, uint64_t *pages)
     return false;
 }
 
-/* Where a page of RAM can be read; 0: there is none. */
-static uint64_t address_of(uint64_t page)
+static bool physical_of(uint64_t page, uint64_t *physical)
 {
     struct debugger_range ram = {0};
 
     while (next_ram(ram.end, &ram)) {
         uint64_t n = (ram.end - ram.start) / CORE_PAGE;
 
+        *physical = ram.start + page * CORE_PAGE;
         if (page < n)
-            return page_walk_place(ram.start + page * CORE_PAGE);
+            return true;
         page -= n;
     }
-    return 0;
+    return false;
+}
+
+/* Where a page of RAM can be read; 0: there is none. */
+static uint64_t address_of(uint64_t page)
+{
+    uint64_t physical;
+
+    return physical_of(page, &physical) ? page_walk_place(physical) : 0;
+}
+
+/* How many pages from one on nobody has ever used. */
+static uint64_t count_unused(uint64_t physical)
+{
+    uint64_t end = debugger_settings.unused_ram ? debugger_settings.unused_ram(physical) : 0;
+
+    return end > physical ? (end - physical) / CORE_PAGE : 0;
 }
 
 void core_ram_keep(uint64_t page, uint64_t n)
 {
-    uint64_t address = address_of(page);
+    uint64_t physical, end = n < map.pages - page ? page + n : map.pages;
+    uint64_t from = page, step;
 
-    for (; n && page < map.pages; n--, page++, address += CORE_PAGE) {
-        uint64_t block = page >> map.shift;
+    if (page >= map.pages || !physical_of(page, &physical))
+        return;
+
+    uint64_t address = page_walk_place(physical);
+
+    for (; page < end; page += step) {
+        uint64_t block = page >> map.shift, offset = (page - from) * CORE_PAGE;
 
         if (page % LOOK == 0 && !gdb_goes_on(&debugger_gdb))
             break;
-        if (!is_kept(page) && safe_has_data(address, CORE_PAGE))
+        step = count_unused(physical + offset);
+        if (!step && !is_kept(page) && safe_has_data(address + offset, CORE_PAGE))
             words()[block / 64] |= 1ull << block % 64;
+        step += !step;
     }
 }
 

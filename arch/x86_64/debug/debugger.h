@@ -232,6 +232,13 @@ struct debugger_config {
     size_t core_size;
 
     /*
+     * Optional, for the same: the end of RAM around an address that nobody has been given since
+     * boot, or 0. It is taken for zero and not looked at, which is what takes its time where there
+     * is much of it: what a wild pointer has written there is not in the file.
+     */
+    uint64_t (*unused_ram)(uint64_t physical);
+
+    /*
      * The vector of the line's interrupt, to tell its visits from the timer's; 0: none. With more
      * than one processor: alone in the class below wake_vector's, and its handler does nothing but
      * EOI and debugger_interrupt(), so that one that is held can take it as well.
