@@ -70,6 +70,12 @@ static enum outcome not_found(struct gdb *g)
     return gdb_serves_exec_file(g) ? fail(g, FILE_ENOENT) : ANSWER;
 }
 
+/* ... but to the name that a user wants it says that there are no files, and gdb asks no more. */
+static enum outcome not_opened(struct gdb *g, struct span name)
+{
+    return gdb_span_is(name, "just probing") ? not_found(g) : fail(g, FILE_ENOENT);
+}
+
 /* vFile:setfs:process. There is one file system. */
 enum outcome gdb_do_file_setfs(struct gdb *g)
 {
@@ -111,7 +117,7 @@ enum outcome gdb_do_file_open(struct gdb *g)
         return fail(g, FILE_EROFS);
     return find(g, name, &n, &file)
                ? succeed(g, n | (uint64_t)(file.version & VERSION_MASK) << VERSION_SHIFT)
-               : not_found(g);
+               : not_opened(g, name);
 }
 
 /*

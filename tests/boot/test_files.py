@@ -68,8 +68,16 @@ def test_other_files_are_there_while_symbols_are_on_the_host(boot, settings):
     machine = boot(append=f"gdb.file={settings.elf.path}").serving()
     rsp = machine.rsp()
     assert rsp.ask("vFile:setfs:0") == "" == rsp.ask("vFile:open:" + b"just probing".hex() + ",0,1c0")
+    assert rsp.ask("vFile:open:" + b"/nosuch".hex() + ",0,0") == "F-1,2"
     fd = rsp.ask("vFile:open:" + b"README".hex() + ",0,0")[1:]
     assert "This archive is" in rsp.ask(f"vFile:pread:{fd},100,0")
+
+
+def test_a_file_that_is_not_there_is_no_end_of_files(gdb, tmp_path):
+    """With symbols of the host's."""
+    assert "No such file" in gdb.refused(f"remote get /nosuch {tmp_path / 'x'}")
+    gdb.execute(f"remote get /dmesg {tmp_path / 'log'}")
+    assert (tmp_path / "log").read_text().startswith("Trapline kernel ")
 
 
 def test_no_kernel_in_the_initrd(boot, settings, tmp_path):
