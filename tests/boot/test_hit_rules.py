@@ -41,6 +41,22 @@ def test_gdb_ignores_a_thousand_hits_in_no_time(gdb):
     assert gdb.int("n") == n + 51
 
 
+def test_what_gdb_has_deleted_has_no_line_any_more_and_a_new_one_begins_anew(gdb):
+    def numbers():
+        return {words[1]: words[0] for words in map(str.split, gdb.execute("monitor bp").splitlines()) if "0x" in words[1]}
+
+    hot, turn = (gdb.execute(f"output/x &{name}") for name in (HOT, "demo_turn"))
+    gdb.execute(f"break *{hot}", f"break *{turn}", "continue", "continue", "stepi")
+    both = numbers()
+    assert {hot, turn} <= set(both)
+    gdb.execute(f"monitor bp {both[turn]} every 2", "delete")
+    assert numbers() == both, "it may be the usual taking out at a stop"
+    gdb.execute("tbreak demo_stage_hash", "continue")
+    assert hot not in numbers() and numbers()[turn] == both[turn], "a rule is kept"
+    gdb.execute(f"break *{hot}", "continue")
+    assert re.search(rf"{hot}  not set now, counted 1 times$", gdb.execute("monitor bp"), re.M)
+
+
 def test_what_was_hit_long_ago_makes_room(rsp, settings):
     """Each step of gdb's sets a breakpoint of its own somewhere, which is hit and counted; a rule stays."""
     rsp.run_to("demo_stage_tutorial")

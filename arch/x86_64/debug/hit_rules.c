@@ -94,6 +94,14 @@ void hit_rules_note(uint64_t space, uint64_t address)
         r->noted = ++notes;
 }
 
+/* gdb sets all that there are before each resume, so what is not set by then it has deleted. */
+void hit_rules_settle(void)
+{
+    for (struct rule *r = rules; r < rules + DEBUGGER_HIT_RULES; r++)
+        if (r->used && !is_rule(r) && !is_there(r))
+            *r = (struct rule){0};
+}
+
 void hit_rules_forget(void)
 {
     memset(rules, 0, sizeof(rules));

@@ -15,6 +15,9 @@ struct gdb;
 /* A client has set something there: it has a number from now on, if there is room. */
 void hit_rules_note(uint64_t space, uint64_t address);
 
+/* The machine runs on, with all that is to be set: what no longer is, and has no rule, goes. */
+void hit_rules_settle(void);
+
 /* The client is gone. */
 void hit_rules_forget(void);
 

@@ -10,6 +10,7 @@
 #include "debugreg.h"
 #include "doors.h"
 #include "gdbstub.h"
+#include "hit_rules.h"
 #include "line.h"
 #include "processor.h"
 #include "space_memory.h"
@@ -186,11 +187,13 @@ struct gdb_error seat_resume(const struct gdb_action *actions, size_t n)
                                                   "kernel can let it run. Continue all threads"};
     if (!runs)
         return (struct gdb_error){GDB_E_ARGUMENT, "a processor has to run that answers"};
-    if (!any_steps(actions, n))
-        space_memory_forget();
     FOR_OTHERS (c, NULL) {
         c->action = *action_for(threads_on(c), actions, n);
         wt_resumed(c);
+    }
+    if (!any_steps(actions, n)) {
+        space_memory_forget();
+        hit_rules_settle();
     }
     return GDB_OK;
 }
