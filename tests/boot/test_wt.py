@@ -148,6 +148,8 @@ def test_recursion_depth_and_a_breakpoint_at_its_begin(rsp):
     short = trace(rsp, "-depth 1")
     assert {line[2] for line in LINE.findall(short)} == {"0", "1"}
     assert table(short) == table(text)
+    assert {line[2] for line in LINE.findall(rsp.monitor("wt -show -depth 0"))} == {"0"}
+    assert {line[2] for line in LINE.findall(rsp.monitor("wt -show"))} == {"0", "1"}
     rsp.run_to("demo_factorial")
     assert not LINE.findall(trace(rsp, "-count")) and table(rsp.output) == table(text)
 
@@ -243,6 +245,59 @@ def test_a_function_that_sleeps(rsp):
         assert "thread_start" not in table(text)
 
 
+def sleeper(rsp, place, names):
+    """One of these threads that runs nowhere when the machine is there, but has run before; where its callers go on."""
+    while True:
+        rsp.run_to(place)
+        for thread, name, state in re.findall(r"^(\d+)  (\w+)\S*  \w+  (.*)$", rsp.monitor("threads"), re.M):
+            if name not in names or state == "running":
+                continue
+            frames = [int(frame, 16) for frame in re.findall(r"^#\d+  (\w+)", rsp.monitor(f"bt {thread}"), re.M)]
+            if len(frames) > 3:
+                assert rsp.ask(f"Hgp1.{int(thread):x}") == "OK"
+                return int(thread), frames
+
+
+@pytest.mark.machine(smp=2, append="workload=full")
+def test_a_thread_that_sleeps_is_waited_for(rsp):
+    """From where it went to sleep, and on whichever processor it wakes."""
+    for turn in range(6):
+        thread, frames = sleeper(rsp, ("demo_turn", "thread_yield")[turn % 2], {"teller", "logger", "viewer"})
+        deep = turn % 3 == 2
+        said = rsp.monitor(f"wt -until {frames[2]:#x}" if deep else "wt")
+        assert said.startswith(f"thread {thread} sleeps: continue waits for it"), said
+        rsp.output = ""
+        stop = rsp.go()
+        assert stop.signal == 5 and int(stop.values["thread"].removeprefix("p1."), 16) == thread, rsp.output
+        assert rsp.pc == frames[2 if deep else 1] and ("there it is" if deep else "it has returned") in rsp.output
+        assert check_rows(rsp) >= 1 + deep, rsp.output
+    assert not rsp.register("eflags") & 0x100
+
+
+def check_rows(rsp):
+    """What the functions have executed is what was executed. How many they are."""
+    result = facts(rsp)
+    rows = [row["total"] for row in result["output"] if isinstance(row, dict)]
+    assert sum(rows) == result["instructions"] > 0, result
+    return len(rows)
+
+
+@pytest.mark.machine(smp=2)
+def test_a_thread_that_never_wakes_is_waited_for_until_a_client_breaks_in(rsp):
+    thread, _ = sleeper(rsp, "demo_turn", {"modules"})
+    flags = rsp.register("eflags")
+    for command in ("wt", "until $rax == $rax"):
+        assert "continue" in rsp.monitor(command)
+        rsp.output = ""
+        rsp.resume()
+        assert rsp.interrupt().signal == 2
+        assert "the machine has stopped before its thread was woken" in rsp.output
+        assert rsp.ask(f"Hgp1.{thread:x}") == "OK" and rsp.register("eflags") == flags
+    rsp.insert(rsp.elf["demo_hot"].address)
+    rsp.monitor("wt")
+    assert rsp.go().signal == 5 and rsp.pc == rsp.elf["demo_hot"].address
+
+
 def test_gdb_sees_the_machine_as_it_is_afterwards(machine):
     """From a breakpoint, which gdb steps over by itself first: that instruction counts as well."""
     gdb = machine.gdb()
@@ -254,3 +309,9 @@ def test_gdb_sees_the_machine_as_it_is_afterwards(machine):
     assert gdb.int("$pc") == back and gdb.frames(1)[0] == "demo_stage_tutorial"
     gdb.execute("delete", "stepi")
     assert gdb.int("$pc") != back
+    gdb.execute("tbreak work_transfer", "continue")
+    teller = gdb.int("$_thread")
+    gdb.execute("tbreak demo_turn", "continue", f"thread {teller}")
+    frames = gdb.frames(3)
+    assert "sleeps: continue waits for it" in gdb.execute("monitor wt") and "it has returned" in gdb.execute("continue")
+    assert gdb.int("$_thread") == teller and gdb.frames(1)[0] in frames[1:], frames

@@ -26,6 +26,15 @@ def check_sums(rsp):
     return result
 
 
+@pytest.mark.machine(append="gdb=wait fault=spin_poll")
+def test_hooks_that_the_debugger_calls_are_no_part_of_it(rsp):
+    """A call of the debugger is one instruction, whatever the kernel has to tell it meanwhile."""
+    rsp.run_to("fault_spin_poll")
+    text = trace(rsp, "-max 12")
+    assert table(text) == {"fault_spin_poll": (1, 12, None, None)} and check_sums(rsp)["calls"] == 0, text
+    assert [line[:3] for line in LINE.findall(text)] == [("12", "0", "0")], text
+
+
 def test_longjmp_within_it_and_out_of_it_and_another_stack(rsp):
     """In code of the client's own, called from demo_add's beginning instead of it."""
     rsp.run_to("demo_add")

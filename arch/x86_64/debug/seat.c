@@ -194,6 +194,7 @@ struct gdb_error seat_resume(const struct gdb_action *actions, size_t n)
     if (!any_steps(actions, n)) {
         space_memory_forget();
         hit_rules_settle();
+        wt_all_continue(debugger_this_cpu());
     }
     return GDB_OK;
 }

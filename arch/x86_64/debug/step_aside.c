@@ -90,20 +90,34 @@ static uint64_t set_up(struct step *step, uint64_t flags)
     return flags ^ SLEEP_FLAGS;
 }
 
-bool step_aside_sleep(struct debugger_cpu *cpu, gdb_tid thread)
+static bool read_flags(gdb_tid thread, struct debugger_thread_registers *saved, uint64_t *flags)
 {
     const struct debugger_thread *asleep = threads_asleep(thread);
-    struct debugger_thread_registers saved = {0};
+    const uint64_t *at = &saved->saved_at[DEBUGGER_RFLAGS];
+
+    *saved = (struct debugger_thread_registers){0};
+    return asleep && debugger_settings.thread_registers &&
+           debugger_settings.thread_registers(asleep, saved) && *at &&
+           safe_read(flags, *at, sizeof(*flags)) == sizeof(*flags) && !(*flags & RFLAGS_TF);
+}
+
+bool step_aside_can_sleep(gdb_tid thread)
+{
+    struct debugger_thread_registers saved;
+    uint64_t flags;
+
+    return read_flags(thread, &saved, &flags);
+}
+
+bool step_aside_sleep(struct debugger_cpu *cpu, gdb_tid thread)
+{
+    struct debugger_thread_registers saved;
     struct step *step = &cpu->step;
     uint64_t flags;
 
-    if (!asleep || !debugger_settings.thread_registers ||
-        !debugger_settings.thread_registers(asleep, &saved))
+    if (!read_flags(thread, &saved, &flags) || step_aside_full())
         return false;
     step->flags_at = saved.saved_at[DEBUGGER_RFLAGS];
-    if (!step->flags_at || safe_read(&flags, step->flags_at, sizeof(flags)) != sizeof(flags) ||
-        (flags & RFLAGS_TF) || step_aside_full())
-        return false;
     step->plan = (struct step_plan){.open = true, .loads_if = true};
     step->rsp = saved.rsp;
     step->user = false;

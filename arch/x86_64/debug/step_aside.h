@@ -19,6 +19,7 @@ void step_put_aside(struct debugger_cpu *cpu);
  * cpu->step waits for it here. False: where it keeps its flags is not known.
  */
 bool step_aside_sleep(struct debugger_cpu *cpu, gdb_tid thread);
+bool step_aside_can_sleep(gdb_tid thread);
 
 /* There is no place for one more. */
 bool step_aside_full(void);

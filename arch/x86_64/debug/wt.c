@@ -33,6 +33,23 @@ void wt_resumed(struct debugger_cpu *cpu)
     wt.phase = WT_RUNNING;
 }
 
+/* The processor that serves lends its step: whichever it wakes up on takes that from there. */
+void wt_all_continue(struct debugger_cpu *cpu)
+{
+    struct step step = cpu->step;
+    struct gdb_action action = cpu->action;
+
+    if (wt.phase != WT_ARMED || !threads_asleep(wt.thread))
+        return;
+    cpu->step = (struct step){.mode = STEP_RANGE, .end = UINT64_MAX, .traced = true};
+    cpu->action = (struct gdb_action){.kind = GDB_RANGE, .end = UINT64_MAX};
+    wt.away = step_aside_sleep(cpu, wt.thread);
+    if (wt.away)
+        wt.phase = WT_RUNNING;
+    cpu->step = step;
+    cpu->action = action;
+}
+
 void wt_begun(struct debugger_cpu *cpu)
 {
     wt.rip = cpu->frame.rip;
@@ -298,7 +315,8 @@ static void print_line(const char *text, size_t n)
 static const char *reason(const struct debugger_cpu *cpu)
 {
     if (wt.away)
-        return "the machine has stopped while its thread was not running";
+        return wt.total ? "the machine has stopped while its thread was not running"
+                        : "the machine has stopped before its thread was woken";
     if (cpu->stop.signal == GDB_SIGINT)
         return "interrupted";
     return "the machine has stopped before that";

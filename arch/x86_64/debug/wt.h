@@ -17,6 +17,12 @@
 /* The client resumes a processor: if its thread is to be traced, its action changes. */
 void wt_resumed(struct debugger_cpu *cpu);
 
+/*
+ * ... and all of them, as far as they run, run freely; cpu is the one that serves. A traced thread
+ * that sleeps is waited for.
+ */
+void wt_all_continue(struct debugger_cpu *cpu);
+
 /* It is about to execute its first instruction since then, at cpu->frame. */
 void wt_begun(struct debugger_cpu *cpu);
 

@@ -7,6 +7,7 @@
 #include "gdbstub.h"
 #include "modules.h"
 #include "protect.h"
+#include "step_aside.h"
 #include "symbols.h"
 #include "thread_list.h"
 #include "value.h"
@@ -131,10 +132,12 @@ static const char *refusal(gdb_tid thread)
 {
     const struct debugger_cpu *cpu = threads_cpu(thread);
 
+    if (!cpu && !threads_asleep(thread))
+        return "there is no such thread";
     if (!cpu)
-        return threads_asleep(thread)
-                   ? "this thread is on no processor now: only one that is can be traced"
-                   : "there is no such thread";
+        return step_aside_can_sleep(thread)
+                   ? NULL
+                   : "this thread sleeps, and the kernel does not tell where its flags are";
     if (!cpu->parked && cpu != debugger_this_cpu())
         return "this thread's processor does not answer";
     if (protect_is_own_code(cpu->frame.rip) || cpu->own_rip == cpu->frame.rip)
@@ -164,7 +167,9 @@ static bool can_begin(struct gdb *g, struct request *r)
 static void arm(const struct request *r)
 {
     wt = r->wt;
-    wt.begin = threads_cpu(wt.thread)->frame.rip;
+    value_register(wt.thread, "rip", &wt.begin);
+    value_register(wt.thread, "rsp", &wt.rsp);
+    wt.rip = wt.begin;
     wt.phase = WT_ARMED;
 }
 
@@ -183,6 +188,8 @@ static void say_where(struct gdb *g)
     say_facts(g);
     if (root->back)
         gdb_fact(g, "to", "0x%lx", root->back);
+    if (!threads_cpu(wt.thread))
+        gdb_print(g, "thread %lu sleeps: continue waits for it, and then\n", wt.thread);
     gdb_print(g, "continue traces %s\n", symbol_text(wt.begin, text, sizeof(text)));
     if (wt.until != WT_RETURN)
         gdb_print(g, "to where -until says");
@@ -212,7 +219,7 @@ static bool make_tree(struct gdb *g, struct request *r)
 
 static void begin_trace(struct gdb *g, struct request *r)
 {
-    uint64_t function, rsp;
+    uint64_t function;
     struct symbol s;
 
     if (!can_begin(g, r) || !make_tree(g, r))
@@ -220,8 +227,8 @@ static void begin_trace(struct gdb *g, struct request *r)
     arm(r);
     wt_code_init(debugger_settings.wt_memory);
     function = symbol_at(wt.begin, &s) ? s.address : wt.begin;
-    rsp = threads_cpu(wt.thread)->frame.rsp;
-    call_tree_begin(&wt.tree, function, rsp, return_address(g, function, wt.begin, rsp));
+    call_tree_begin(&wt.tree, function, wt.rsp,
+                    return_address(g, function, wt.begin, wt.rsp));
     say_where(g);
 }
 
@@ -232,9 +239,16 @@ static void show(struct gdb *g, const struct request *r)
                                             : "what is to be traced waits for continue\n");
         return;
     }
+    char traced[sizeof(wt.module)];
+
+    memcpy(traced, wt.module, sizeof(traced));
+    if (r->wt.module[0])
+        memcpy(wt.module, r->wt.module, sizeof(wt.module));
     wt.count_only = r->wt.count_only;
     wt.folded = r->wt.folded;
+    wt.tree.depth_max = (uint16_t)r->depth;
     wt_report(g, UINT32_MAX);
+    memcpy(wt.module, traced, sizeof(wt.module));
 }
 
 static struct request r; /* too large for the stack */

@@ -53,7 +53,7 @@ static void print_line(struct gdb *g, const struct call_line *line)
     struct place p;
 
     find_function(line->function, &p);
-    if (!is_shown(&p))
+    if (!is_shown(&p) || line->depth > wt.tree.depth_max)
         return;
     gdb_row(g, "{own=%7u} {below=%7u} [{depth=%3u}] ", line->own, line->below, line->depth);
     for (unsigned i = 0; i < line->depth && i < INDENT_MAX; i++)
