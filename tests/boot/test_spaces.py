@@ -238,16 +238,18 @@ def test_a_spoiled_list_and_garbage_for_page_tables_are_survived(boot, twin):
     gdb.execute("set var process_first->next = (struct process *)0x123456789")
     assert gdb.execute("monitor ps").count("/twin") == 1
     gdb.execute("set var process_first->next = $next")
-    pid = gdb.execute("print/d process_first->pid").split()[-1]
-    gdb.execute(f"monitor process {pid}", "set $root = process_first->space.root")
+    gdb.execute("set $twin = process_first")  # which may be a child that has ended
+    while gdb.int("$twin->pid") != 1:
+        gdb.execute("set $twin = $twin->next")
+    gdb.execute("monitor process 1", "set $root = $twin->space.root")
     look = f"x/16gx {twin['twin_area'].address:#x}"
     for root in ("0xfffffffffffff000", "0x123456789000", "0xfee00000", "0xfebff000"):
-        gdb.execute(f"set var process_first->space.root = {root}")
+        gdb.execute(f"set var $twin->space.root = {root}")
         with pytest.raises(GdbError, match="Cannot access memory"):
             gdb.execute(look)
-    gdb.execute("set var process_first->space.root = 0x1000")  # RAM, with whatever the firmware has left there
+    gdb.execute("set var $twin->space.root = 0x1000")  # RAM, with whatever the firmware has left there
     with contextlib.suppress(GdbError):
         gdb.execute(look)
-    gdb.execute("set var process_first->space.root = $root")
+    gdb.execute("set var $twin->space.root = $root")
     assert "twin_calls" in gdb.execute(f"x/gx {twin['twin_calls'].address:#x}",
                                        f"add-symbol-file {twin.path}", "info symbol &twin_calls")
