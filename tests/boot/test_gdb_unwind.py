@@ -3,7 +3,9 @@ import pytest
 
 
 def in_timer_interrupt(gdb):
-    gdb.execute("tbreak demo_tick thread 1")  # the demo's: another thread may be interrupted as well
+    """From a stop of the demo's: gdb goes on by itself from the ticks of other threads, and is slower than the
+    clock. One that cannot be preempted just then would not get on."""
+    gdb.execute("tbreak demo_tick thread 1")
     assert "demo_tick" in gdb.execute("continue")
 
 
@@ -35,6 +37,7 @@ def test_interrupt_in_the_middle_of_a_recursion(gdb):
 @pytest.mark.parametrize("count", [1, 5])
 def test_finish_out_of_the_interrupt(gdb, count):
     """To the frame that was interrupted, which then goes on as if nothing had been."""
+    gdb.execute("tbreak demo_hot", "continue")
     for _ in range(count):
         in_timer_interrupt(gdb)
         entry = gdb.frames().index("<signal handler called>")
@@ -45,6 +48,7 @@ def test_finish_out_of_the_interrupt(gdb, count):
 
 def test_finish_out_of_each_frame_of_the_interrupt(gdb):
     """Handler by handler, through the entry code, and back into what was interrupted."""
+    gdb.execute("tbreak demo_hot", "continue")
     in_timer_interrupt(gdb)
     frames = gdb.frames()
     entry = frames.index("<signal handler called>")

@@ -29,6 +29,7 @@ def test_what_a_client_does_not_wait_for(machine):
     for packet in (SEARCH, CRC):
         assert ask_and_interrupt(rsp, packet) == "E14"
         assert rsp.go("vCont;s").signal == 5  # the interrupt was for that and no other
+    rsp.write(machine.elf["page_unused"].address, bytes.fromhex("31c0c3"))  # returns 0: look at all RAM for a core
     core = f"vFile:fstat:{open_file(rsp, 'core')}".encode()
     assert ask_and_interrupt(rsp, core) == "F-1,4"
     begin(rsp, core, 2)

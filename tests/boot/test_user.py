@@ -94,6 +94,7 @@ BAD = {
 }
 
 
+@pytest.mark.com1("it is the loader's: its packets are an attach and a detach")
 @pytest.mark.parametrize("why", BAD)
 def test_a_bad_init_is_refused_with_a_reason_and_the_kernel_lives(boot, settings, tmp_path, why):
     image = make_initrd(tmp_path, settings, BAD[why])
