@@ -9,6 +9,7 @@
 #include "cpu/instructions.h"
 #include "cpu/power.h"
 #include "debug.h"
+#include "debugger.h"
 #include "format.h"
 #include "frame.h"
 #include "printk.h"
@@ -72,6 +73,8 @@ static _Noreturn void end(const struct trap_frame *frame, const char *format, va
     static char message[MESSAGE_MAX];
 
     interrupts_disable();
+    if (debugger_inside())
+        debugger_break(); /* a command of the debugger's: it ends there, and the kernel is well */
     printk_last_words();
 
     unsigned earlier = count_earlier();

@@ -135,6 +135,16 @@ def test_each_fault_inside_the_debugger_is_an_error_and_the_session_lives(rsp, s
     assert int(re.search(r"faults of the debugger itself: (\d+)", rsp.monitor("comm"))[1]) > 10
 
 
+def test_a_panic_inside_the_debugger_is_none_of_the_kernels(machine, settings):
+    rsp = machine.rsp()
+    stop_in_task(rsp, settings)
+    for _ in range(4):
+        assert rsp.ask("qRcmd," + b"break-me panic".hex()).startswith("E")
+    assert "given up" not in rsp.monitor("analyze")
+    stop_in_task(rsp, settings)
+    assert "given up" not in rsp.monitor("analyze")
+
+
 EARLY = ["page_null_read", "page_null_write", "null_call", "divide", "invalid_opcode", "gp_selector",
          "gp_noncanonical", "ss_noncanonical", "noncanonical_rsp", "nmi", "overflow", "bound", "machine_check",
          "virtualization", "reserved", "simd_vector", "hypervisor_injection"]

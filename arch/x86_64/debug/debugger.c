@@ -222,3 +222,8 @@ bool debugger_active(void)
 {
     return active;
 }
+
+bool debugger_inside(void)
+{
+    return active && debugger_this_cpu()->stopped;
+}

@@ -402,6 +402,9 @@ void debugger_cpu_online(void);
 /* True between a successful debugger_init() and the end of the world. */
 bool debugger_active(void);
 
+/* True on a processor that the debugger has stopped: it runs, or a function that it calls. */
+bool debugger_inside(void);
+
 /*
  * A vector 0..31 was taken. If it is the debugger's (breakpoint, step, a fault of its own guarded
  * accesses, or a fault that nobody else handles) the machine stops here until a client resumes it;
