@@ -20,7 +20,7 @@
     kind(stack_overflow, "recursion without an end")                                               \
     kind(bad_stack, "push with rsp where nothing is mapped")                                       \
     kind(noncanonical_rsp, "push with rsp in the hole")                                            \
-    kind(bad_gate, "a page fault whose gate is not present")                                       \
+    kind(bad_gate, "a page fault whose gate is not present; monitor mend puts it back")            \
     kind(x87, "divide by zero with x87 exceptions unmasked")                                       \
     kind(simd, "the same with SSE; QEMU's TCG does not raise it")                                  \
     kind(no_fpu, "an x87 instruction while CR0.TS is set")                                         \

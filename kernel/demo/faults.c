@@ -114,6 +114,11 @@ void fault_break_debugger(struct gdb *g, char *args)
                      kind->name);
         return;
     }
+    if (kind->run == fault_no_fpu) {
+        gdb_complain(g, "%s: CR0.TS would stay behind. Try monitor crash %s\n", kind->name,
+                     kind->name);
+        return;
+    }
     gdb_fact(g, "kind", "%s", kind->name); /* a program's line, if it is the last word */
     kind->run();
     gdb_print(g, "%s: nothing happened\n", kind->name);

@@ -121,7 +121,7 @@ def test_each_fault_stops_by_the_sdm_or_as_qemu_has_it_and_the_kernel_goes_on(ma
 
 
 def test_each_fault_inside_the_debugger_is_an_error_and_the_session_lives(rsp, settings):
-    """All but those that the debugger takes for its own, and one that does damage before it faults."""
+    """All but those that the debugger takes for its own, and those that are refused."""
     stop_in_task(rsp, settings)
     registers = {name: rsp.register(name) for name in CORE}
     for kind in FAULTS.keys() - {"breakpoint", "nmi", "no_fpu"}:
@@ -131,6 +131,7 @@ def test_each_fault_inside_the_debugger_is_an_error_and_the_session_lives(rsp, s
         assert {name: rsp.register(name) for name in CORE} == registers, kind
     for kind in ("spin_cli", "spin_poll", "spinlock", "deadlock"):
         assert "would wait for ever" in rsp.monitor(f"break-me {kind}")
+    assert "CR0.TS would stay behind" in rsp.monitor("break-me no_fpu")
     stop_in_task(rsp, settings)
     assert int(re.search(r"faults of the debugger itself: (\d+)", rsp.monitor("comm"))[1]) > 10
 
