@@ -344,7 +344,24 @@ def test_own_traps_are_delivered_while_stepped(gdb, step):
     gdb.execute("tbreak demo_stage_hash", "continue", "tbreak demo_stage_hot", "continue")
 
 
+def test_own_traps_are_delivered_on_the_way_to_a_breakpoint_near(rsp):
+    """Some instructions there are emulated, which raises no trap by itself."""
+    code = range(rsp.elf["zoo_trapped"].address, rsp.elf["zoo_trapped_end"].address)
+    starts = []
+    rsp.run_to("zoo_trapped")
+    while rsp.pc in code:
+        starts.append(rsp.pc)
+        rsp.step()
+    assert len(starts) == 6
+    rsp.run_to("demo_hot")
+    for start in [rsp.elf["zoo_trap"].address, *starts[:-1]]:
+        rsp.run_to(start)
+        rsp.run_to("zoo_trapped_end")
+    rsp.run_to("demo_stage_hash")  # the zoo counts its traps, and would panic
+
+
 def test_continue_over_breakpoints_among_own_traps(gdb):
+    gdb.execute("tbreak demo_hot", "continue")
     gdb.execute("break *zoo_trapped", "break *zoo_trapped + 1", "break *zoo_trapped_end")
     for _ in range(6):
         assert "Breakpoint" in gdb.execute("continue")
