@@ -61,6 +61,7 @@ def test_finish_out_of_each_frame_of_the_interrupt(gdb):
 @pytest.mark.machine(append="workload=off init=off")  # it is kernel_main() that is interrupted
 def test_breakpoints_on_the_way_of_interrupts(gdb):
     """Each is hit once for each tick; not by the line's interrupts, which gdb's own packets raise."""
+    gdb.execute("tbreak demo_stage_hot", "continue")  # the threads that begin have begun
     gdb.execute("break interrupt_entry", "break trap_interrupt")
     before = gdb.int("clock_ticks")
     for function in ("<signal handler called>", "trap_interrupt") * 5:
