@@ -357,6 +357,12 @@ def test_own_traps_are_delivered_on_the_way_to_a_breakpoint_near(rsp):
     for start in [rsp.elf["zoo_trap"].address, *starts[:-1]]:
         rsp.run_to(start)
         rsp.run_to("zoo_trapped_end")
+    for start in starts:
+        rsp.insert(start)
+    for start in starts:
+        assert "swbreak" in rsp.go().values and rsp.pc == start
+    for start in starts:
+        rsp.remove(start)
     rsp.run_to("demo_stage_hash")  # the zoo counts its traps, and would panic
 
 

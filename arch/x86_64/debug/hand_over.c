@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "events.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "state.h"
@@ -25,8 +26,10 @@ void hand_over_offer(struct debugger_cpu *cpu, const struct trap_frame *frame)
     };
 }
 
-void hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame)
+bool hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
+    if (!cpu->step.plan.program_trap || event_policy(&cpu->frame, VECTOR_DEBUG) == EVENT_FIRST)
+        return false;
     cpu->hand_over = (struct hand_over){
         .possible = debugger_settings.pass_on != NULL,
         .owed = cpu->stops + 1,
@@ -36,6 +39,7 @@ void hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame)
     };
     cpu->hand_over.frame.vector = VECTOR_DEBUG;
     cpu->hand_over.frame.error = 0;
+    return cpu->hand_over.possible;
 }
 
 void hand_over_written(uint64_t address)

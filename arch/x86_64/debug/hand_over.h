@@ -30,10 +30,11 @@ struct hand_over {
 void hand_over_offer(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 /*
- * The instruction that was stepped ends with a #DB of the program's own (TF was set), which the
- * kernel is to have before the next one: whatever the client asks for, unless it goes elsewhere.
+ * Whether the instruction that was stepped ends with a #DB of the program's own (TF was set) that
+ * the client has not asked to be told of first. The kernel is to have it before the next one:
+ * whatever the client asks for, unless it goes elsewhere.
  */
-void hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame);
+bool hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 /* The client has written to memory. */
 void hand_over_written(uint64_t address);

@@ -9,7 +9,6 @@
 #include "debugreg.h"
 #include "displaced.h"
 #include "doors.h"
-#include "events.h"
 #include "hits.h"
 #include "line.h"
 #include "processor.h"
@@ -31,8 +30,7 @@ static void *own_stack(struct debugger_cpu *cpu)
 _Noreturn void seat_stop_at_step(struct debugger_cpu *cpu, const struct trap_frame *frame,
                                  enum step_verdict verdict)
 {
-    if (cpu->step.plan.program_trap && event_policy(&cpu->frame, VECTOR_DEBUG) != EVENT_FIRST)
-        hand_over_owe(cpu, frame);
+    hand_over_owe(cpu, frame);
     debugger_stop(cpu, frame, verdict == STEP_INTERRUPTED ? GDB_SIGINT : GDB_SIGTRAP);
 }
 
@@ -82,6 +80,14 @@ static void take_late_summons(struct debugger_cpu *cpu)
     cpu->summoned = false;
 }
 
+/* Nobody is to be told of the step. */
+static _Noreturn void pass_program_trap(struct debugger_cpu *cpu)
+{
+    hand_over(cpu);
+    seat_let_go(cpu);
+    leave_to_handler(cpu);
+}
+
 /* What was to be done here is done, or begins now. True: the kernel is handed an exception. */
 static bool make_exit(struct debugger_cpu *cpu, bool handed_over)
 {
@@ -126,6 +132,8 @@ static _Noreturn void leave_or_stop(struct debugger_cpu *cpu, enum step_verdict 
 {
     if (verdict == STEP_HIT)
         hit_at_step(cpu);
+    if (verdict == STEP_PASS && hand_over_owe(cpu, &cpu->frame))
+        pass_program_trap(cpu);
     if (verdict != STEP_LEAVE)
         seat_stop_at_step(cpu, &cpu->frame, verdict);
     if (cpu->step.mode == STEP_NONE)

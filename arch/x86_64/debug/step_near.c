@@ -25,8 +25,7 @@ static uint64_t distance(const struct debugger_cpu *cpu)
     uint64_t rip = cpu->frame.rip;
     const struct software_breakpoint *b;
 
-    if (!step_is_told(cpu) || step_irq_allowed ||
-        (cpu->frame.rflags & (RFLAGS_IF | RFLAGS_TF)) != RFLAGS_IF)
+    if (!step_is_told(cpu) || step_irq_allowed || !(cpu->frame.rflags & RFLAGS_IF))
         return 0;
     for (size_t n = breakpoint_first(rip + 1);
          (b = breakpoint_nth(n)) != NULL && b->address - rip <= NEAR; n++) {
@@ -53,13 +52,13 @@ enum step_mode step_near_begin(struct debugger_cpu *cpu)
     return STEP_NEAR;
 }
 
-/* Once it is not straight on to there, or the program steps itself, it was no prologue. */
+/* Once it is not straight on to there, it was no prologue. */
 enum step_verdict step_near_ended(struct step *step, const struct trap_frame *frame)
 {
     uint64_t way = frame->rip - step->start;
 
     if (!step->plan.program_trap && way < step->end - step->start && step->masked < NEAR_STEPS &&
-        !debugreg_executes(frame->rip) && !(frame->rflags & RFLAGS_TF))
+        !debugreg_executes(frame->rip))
         return STEP_ON;
     step->mode = STEP_NONE;
     if (step->plan.program_trap)
