@@ -144,8 +144,10 @@ bool gdb_failed(struct gdb_error error);
 
 void gdb_tx_stop_reply(struct gdb *g);                           /* stop.c */
 const char *gdb_stop_reason(const struct gdb *g);
+bool gdb_stop_is_step(const struct gdb *g); /* or a trap of the program's own */
 void gdb_tx_threads(struct gdb *g);                              /* lldb_threads.c */
-uint32_t gdb_rle_encode(uint8_t *bytes, uint32_t n);              /* rle.c */
+void gdb_rle_reply(struct gdb *g);                               /* rle.c */
+uint32_t gdb_rle_encode(uint8_t *bytes, uint32_t n, bool long_runs_only);
 size_t gdb_binary_fit(const uint8_t *bytes, size_t n, size_t room); /* binary.c */
 void gdb_tx_binary(struct gdb *g, const uint8_t *bytes, size_t n);
 void gdb_tx_expedited(struct gdb *g, gdb_tid thread);            /* registers.c */

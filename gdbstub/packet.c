@@ -30,21 +30,12 @@ static void send_frame(struct gdb *g)
     g->target->send(g->context, g->frame, g->tx_length + 4);
 }
 
-/* Memory or a file. What is shorter is read by a client the faster the shorter it is. */
-#define LONG 0x2000
-
-static bool has_fast_line(const struct gdb *g)
-{
-    return g->target->has_fast_line && g->target->has_fast_line(g->context);
-}
-
 /* Send the reply in tx. It stays there, as it was sent, in case the client asks for it again. */
 void gdb_packet_send(struct gdb *g)
 {
     if (g->tx_overflow)
         gdb_malformed(g);
-    if (g->tx_length < LONG || !has_fast_line(g))
-        g->tx_length = gdb_rle_encode(g->tx, g->tx_length);
+    gdb_rle_reply(g);
     send_frame(g);
     /* The OK to QStartNoAckMode is the last reply to be acknowledged. */
     g->tx_unacked = !g->no_ack || g->no_ack_fresh;

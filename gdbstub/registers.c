@@ -38,7 +38,9 @@ void gdb_tx_expedited(struct gdb *g, gdb_tid thread)
     const struct gdb_machine *machine = g->target->machine;
     uint8_t value[GDB_REGISTER_MAX];
     bool plain = !g->described && g->dialect == GDB_DIALECT_GDB;
-    for (unsigned i = 0; i < machine->expedited_count; i++) {
+    unsigned count =
+        gdb_stop_is_step(g) ? machine->expedited_at_step : machine->expedited_count;
+    for (unsigned i = 0; i < count; i++) {
         unsigned regnum = machine->expedited[i];
         if ((plain && regnum != machine->pc) || !gdb_read_register(g, thread, regnum, value))
             continue;

@@ -21,6 +21,9 @@ static bool is_count(uint8_t byte)
 static uint32_t repeats(const uint8_t *bytes, uint32_t n)
 {
     uint32_t repeats = 0;
+    while (repeats + 8 < n && repeats + 8 <= REPEATS_MAX &&
+           gdb_word(bytes + 1 + repeats) == BYTES(bytes[0]))
+        repeats += 8;
     while (repeats + 1 < n && repeats < REPEATS_MAX && bytes[repeats + 1] == bytes[0])
         repeats++;
     while (repeats >= REPEATS_MIN && !is_count(COUNT_BASE + repeats))
@@ -52,12 +55,31 @@ static uint32_t plain(const uint8_t *bytes, uint32_t n)
     return passed;
 }
 
+/*
+ * The same at a fifth of the time, which finds only runs that fill one of the pieces. Whoever goes
+ * on behind it must not take an escaped byte for a plain one.
+ */
+enum { PIECE = 16 };
+
+static uint32_t plain_but_long_runs(const uint8_t *bytes, uint32_t n)
+{
+    uint32_t passed = 0;
+    while (n - passed > PIECE) {
+        uint64_t word = gdb_word(bytes + passed);
+        if (word == gdb_word(bytes + passed + 8) && word == BYTES(word))
+            break;
+        passed += PIECE;
+    }
+    return passed && bytes[passed - 1] == ESCAPE ? passed - 1 : passed;
+}
+
 /* In place: what is written never overtakes what is read. Returns the new length. */
-uint32_t gdb_rle_encode(uint8_t *bytes, uint32_t n)
+uint32_t gdb_rle_encode(uint8_t *bytes, uint32_t n, bool long_runs_only)
 {
     uint32_t out = 0;
     for (uint32_t in = 0; in < n;) {
-        uint32_t passed = plain(bytes + in, n - in);
+        uint32_t passed = long_runs_only ? plain_but_long_runs(bytes + in, n - in)
+                                         : plain(bytes + in, n - in);
         if (passed) {
             if (out != in)
                 memmove(bytes + out, bytes + in, passed);
@@ -76,4 +98,15 @@ uint32_t gdb_rle_encode(uint8_t *bytes, uint32_t n)
         }
     }
     return out;
+}
+
+/* Memory or a file. */
+#define LONG 0x2000
+
+/* The reply in tx. To find its short runs takes longer than to send them on a fast line. */
+void gdb_rle_reply(struct gdb *g)
+{
+    bool long_runs_only = g->tx_length >= LONG && g->target->has_fast_line &&
+                          g->target->has_fast_line(g->context);
+    g->tx_length = gdb_rle_encode(g->tx, g->tx_length, long_runs_only);
 }

@@ -40,6 +40,11 @@ static void tx_reason(struct gdb *g)
     }
 }
 
+bool gdb_stop_is_step(const struct gdb *g)
+{
+    return g->last_stop.reason == GDB_STOP_SIGNAL && g->last_stop.signal == GDB_SIGTRAP;
+}
+
 /* The stop in a word, as lldb has it; "trap" leaves it to lldb to see whether it was a step. */
 const char *gdb_stop_reason(const struct gdb *g)
 {

@@ -89,6 +89,7 @@ struct gdb_machine {
     uint16_t pc;               /* regnum of the program counter, for "c addr" and "s addr" */
     const uint16_t *expedited; /* regnums sent with every stop reply */
     uint16_t expedited_count;
+    uint16_t expedited_at_step; /* how many of them if it was a step, no more */
 };
 
 /* Z and z packets: the number is the protocol's. */
@@ -198,8 +199,8 @@ struct gdb_target {
     void (*send)(void *context, const void *bytes, size_t n);
 
     /*
-     * Optional: a byte costs less on the line than it takes to find the runs of a long reply, which
-     * goes as it is then.
+     * Optional: a byte costs less on the line than it takes to see whether it is in a run. In long
+     * replies only long runs are looked for then.
      */
     bool (*has_fast_line)(void *context);
 

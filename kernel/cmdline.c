@@ -291,8 +291,11 @@ static const struct {
     {"fault", fault_request, "none"},
 };
 
-/* word is "name=value" or "name", which is a name with an empty value. */
-static void parse_word(char *word)
+/*
+ * word is "name=value" or "name", which is a name with an empty value. A loader may say what it has
+ * loaded, in front of them all.
+ */
+static void parse_word(char *word, bool first)
 {
     char *equals = strchr(word, '=');
     const char *value = equals != NULL ? equals + 1 : "";
@@ -313,13 +316,13 @@ static void parse_word(char *word)
         }
         return;
     }
-    if (strncmp(word, "gdb.", 4) == 0)
-        printk("%s=%s: no such option, ignored\n", word, value);
+    if (equals != NULL || !first)
+        printk("%s%s%s: no such option, ignored\n", word, equals != NULL ? "=" : "", value);
 }
 
 void cmdline_parse(const char *text)
 {
-    while (*text != '\0') {
+    for (bool first = true; *text != '\0';) {
         char word[WORD_MAX];
         size_t length = 0;
 
@@ -327,9 +330,11 @@ void cmdline_parse(const char *text)
             if (length < sizeof(word) - 1)
                 word[length++] = *text;
         word[length] = '\0';
-        if (length > 0)
-            parse_word(word);
-        else
+        if (length > 0) {
+            parse_word(word, first);
+            first = false;
+        } else {
             text++;
+        }
     }
 }

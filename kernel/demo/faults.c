@@ -94,11 +94,15 @@ static void usage(struct gdb *g, const char *command, const char *who)
         gdb_row(g, "  {kind:%-16s}  {text:%s}\n", kinds[i].name, kinds[i].help);
 }
 
-/* There the debugger would wait for ever, some of them not before the second time. */
-static bool waits(const struct fault_kind *kind)
+/* Why the debugger cannot run into it itself; NULL: it can. */
+static const char *refusal(const struct fault_kind *kind)
 {
-    return kind->run == fault_spin_cli || kind->run == fault_spin_poll ||
-           kind->run == fault_spinlock || kind->run == fault_deadlock;
+    if (kind->run == fault_spin_cli || kind->run == fault_spin_poll ||
+        kind->run == fault_spinlock || kind->run == fault_deadlock)
+        return "the debugger would wait for ever"; /* some of them not before the second time */
+    if (kind->run == fault_no_fpu)
+        return "CR0.TS would stay behind";
+    return NULL;
 }
 
 void fault_break_debugger(struct gdb *g, char *args)
@@ -109,14 +113,8 @@ void fault_break_debugger(struct gdb *g, char *args)
         usage(g, "break-me", "the debugger itself");
         return;
     }
-    if (waits(kind)) {
-        gdb_complain(g, "%s: the debugger would wait for ever. Try monitor crash %s\n", kind->name,
-                     kind->name);
-        return;
-    }
-    if (kind->run == fault_no_fpu) {
-        gdb_complain(g, "%s: CR0.TS would stay behind. Try monitor crash %s\n", kind->name,
-                     kind->name);
+    if (refusal(kind) != NULL) {
+        gdb_complain(g, "%s: %s. Try monitor crash %s\n", kind->name, refusal(kind), kind->name);
         return;
     }
     gdb_fact(g, "kind", "%s", kind->name); /* a program's line, if it is the last word */

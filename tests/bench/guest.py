@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
 sys.path.insert(0, str(ROOT / "tests/boot"))
 
 from trapline_pytest import Settings, machines  # noqa: E402
@@ -17,8 +18,7 @@ APPEND = "workload=off init=off"
 
 @contextmanager
 def guest(seconds=1800, **options):
-    build = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
-    settings = Settings(ROOT / "scripts/qemu.sh", Elf(build / "kernel.elf"), build / "initrd.img", APPEND,
+    settings = Settings(ROOT / "scripts/qemu.sh", Elf(BUILD / "kernel.elf"), BUILD / "initrd.img", APPEND,
                         serving="^debugger: (serving|off)")
     deadline = Deadline(seconds)
     deadline.arm()

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from guest import ROOT, guest
+import wire
+from guest import BUILD, guest
 from line import free_port
 from report import plot, table
 from rows import ROWS
@@ -51,8 +52,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="rows that have this in their name")
-    parser.add_argument("--json", type=Path, default=ROOT / "build/bench.json")
-    parser.add_argument("--svg", type=Path, help="draw the ratios, e.g. docs/bench.svg")
+    parser.add_argument("--json", type=Path, default=BUILD / "bench.json", help="where all figures go")
+    parser.add_argument("--svg", type=Path, default=BUILD / "bench.svg",
+                        help="where the ratios are drawn; docs/bench.svg is from a quiet computer")
     options = parser.parse_args()
     rows = [row for row in ROWS if options.only in row.name]
     with (guest() as machine, guest(com1=f"tcp:{free_port()}") as tcp, guest(transport="virtio") as virtio,
@@ -63,10 +65,13 @@ def main():
         with alone([machine, tcp, virtio, on, off, crowd]) as wake:
             seen = rounds(machines, wake, options.rounds, rows)
     medians = {name: {side: median(figures) for side, figures in sides.items()} for name, sides in seen.items()}
-    options.json.write_text(json.dumps({"medians": medians, "all": seen}, indent=1))
     print(table(rows, medians))
-    if options.svg:
-        options.svg.write_text(plot(rows, medians))
+    options.json.write_text(json.dumps({"medians": medians, "all": seen}, indent=1))
+    options.svg.write_text(plot(rows, medians))
+    if not options.only:
+        print()
+        wire.main()
+    print(f"\n{options.json}, {options.svg}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,10 @@ def table(ours, theirs):
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
+def main():
     with guest() as machine:
         print(table(costs(machine, "com1"), costs(machine, "stub")))
+
+
+if __name__ == "__main__":
+    main()

@@ -124,7 +124,9 @@ def test_jump(gdb):
     assert gdb.frames()[0] == "demo_nothing"
 
 
+@pytest.mark.machine(append="workload=off init=off")  # it is kernel_main() that is interrupted
 def test_interrupt_stops_the_running_kernel(gdb):
+    gdb.execute("tbreak demo_hot", "continue")
     for _ in range(10):
         gdb.resume()
         assert "SIGINT" in gdb.interrupt()

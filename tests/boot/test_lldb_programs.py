@@ -45,7 +45,7 @@ def test_source_lines_memory_and_backtraces_of_a_program(lldb):
     assert "getpid" in lldb.frames() and lldb.frames()[-3:] == ["main", "start_main", "_start"]
     run_to(lldb, "trap_interrupt")
     names = lldb.frames()
-    assert names[1] == "interrupt_entry" and {"kernel_main", "start_main", "scheduler_idle"} & set(names), names
+    assert names[1] == "interrupt_entry" and {"kernel_main", "start_main", "scheduler_idle", "thread_start"} & set(names), names
 
 
 def words(lldb, address):

@@ -170,7 +170,7 @@ def test_apics_are_read_without_a_trace(machine, settings, transport):
     timer = next(row for row in rows(rsp, "irq") if row.get("source") == "timer")
     assert timer["vector"] == lvt["timer"]["vector"] and "timer_interrupt" in timer["handler"]
     fails(rsp, "ioapic 0xfec01000", "there is no I/O APIC")
-    fails(rsp, "ioapic 3", "usage")
+    fails(rsp, "ioapic 3", "0x3: an I/O APIC is at a multiple of 16")
     ram = rsp.monitor("pa 0x2000 32")
     fails(rsp, "ioapic 0x2000", "that is RAM")
     assert rsp.monitor("pa 0x2000 32") == ram

@@ -26,6 +26,17 @@ def test_no_interrupt_is_served_during_a_step(rsp):
     assert ticks(rsp) == before
 
 
+def test_a_stop_tells_eflags_unless_it_is_a_step(rsp):
+    """To who has read the target description. A client that steps does not ask for them."""
+    assert set(rsp.step().registers) == {16}
+    rsp.transfer("features", "target.xml")
+    assert set(rsp.step().registers) == {6, 7, 16}
+    stop = rsp.run_to("demo_hot")
+    assert set(stop.registers) == {6, 7, 16, 17} and stop.registers[17] == rsp.register("eflags")
+    rsp.resume()
+    assert set(rsp.interrupt().registers) == {6, 7, 16, 17}
+
+
 def test_irq_on_serves_interrupts_before_each_step_and_stays_in_line(rsp):
     assert "are served" in rsp.monitor("step irq on")
     rsp.run_to("demo_stage_digest")

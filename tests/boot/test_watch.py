@@ -310,7 +310,7 @@ def test_fallback_can_be_turned_off(machine, symbol):
 
 @pytest.mark.parametrize("command", ["bp nonsense", "bp fallback maybe", "bp pending on on", "watch",
                                      "watch changed perhaps", "iowatch", "iowatch 0x80", "iowatch 0x80 3",
-                                     "iowatch 0xffff 2", "iowatch hello 1", "iowatch 0x80 1 1"])
+                                     "iowatch hello 1", "iowatch 0x80 1 1"])
 def test_bad_arguments_get_the_usage(machine, command):
     rsp = machine.rsp()
     text = rsp.monitor(command)
@@ -319,6 +319,12 @@ def test_bad_arguments_get_the_usage(machine, command):
 
 
 # Ports
+
+
+@pytest.mark.parametrize("port, last", [("0xffff 2", "0x10000"), ("0x10000 1", "0x10000"), ("0x12345 off", "0x12345"),
+                                        ("0xffffffffffffffff 1", "0xffffffffffffffff")])
+def test_a_port_that_is_none_is_refused_by_its_number(machine, port, last):
+    assert machine.rsp().monitor(f"iowatch {port}") == f"port {last}: the last one is 0xffff\n"
 
 
 def test_iowatch_stops_at_an_access_to_a_port_and_says_where(machine, variable):

@@ -10,7 +10,7 @@ static const struct gdb_feature features[] = {
     {"org.trapline.test.core", "", NULL, 0, false},
     {"org.trapline.test.system", "<union id=\"unused\"/>\n", k0_flags, 1, true},
 };
-enum { REG_FP = 2, REG_SP = 3, REG_PC = 4, REG_V0 = 7, REG_READ_ONLY = 8, REG_NONE = 9 };
+enum { REG_FP = 2, REG_SP = 3, REG_PC = 4, REG_FLAGS = 5, REG_V0 = 7, REG_READ_ONLY = 8, REG_NONE = 9 };
 static const struct gdb_register rows[MACHINE_REGISTERS] = {
     {"r0", "int64", NULL, NULL, 64, 0},
     {"r1", "int64", NULL, NULL, 64, 0},
@@ -24,7 +24,7 @@ static const struct gdb_register rows[MACHINE_REGISTERS] = {
     {"none0", "int64", NULL, "system", 64, 1},       /* never to be had */
     {"k0", "k0_flags", "k<0>&\"", "system", 32, 1},
 };
-static const uint16_t expedited[] = {REG_FP, REG_SP, REG_PC};
+static const uint16_t expedited[] = {REG_FP, REG_SP, REG_PC, REG_FLAGS};
 static const struct gdb_machine description = {
     .architecture = "test:little",
     .osabi = "none",
@@ -36,7 +36,8 @@ static const struct gdb_machine description = {
     .register_count = MACHINE_REGISTERS,
     .pc = REG_PC,
     .expedited = expedited,
-    .expedited_count = 3,
+    .expedited_count = 4,
+    .expedited_at_step = 3,
 };
 
 uint8_t *machine_register(struct machine *m, gdb_tid thread, unsigned regnum, size_t *n)

@@ -57,11 +57,13 @@ static size_t escape(uint8_t *out, const uint8_t *in, size_t n)
 static void round_trip(const uint8_t *bytes, size_t n)
 {
     static uint8_t frame[2 * SIZE], decoded[2 * SIZE];
-    size_t escaped = escape(frame, bytes, n);
-    size_t length = gdb_rle_encode(frame, escaped);
-    CHECK(length <= escaped);
-    CHECK(decode_as_gdb(decoded, frame, length) == n && memcmp(decoded, bytes, n) == 0, "gdb, %zu", n);
-    CHECK(decode_as_lldb(decoded, frame, length) == n && memcmp(decoded, bytes, n) == 0, "lldb, %zu", n);
+    for (int long_runs_only = 0; long_runs_only < 2; long_runs_only++) {
+        size_t escaped = escape(frame, bytes, n);
+        size_t length = gdb_rle_encode(frame, escaped, long_runs_only);
+        CHECK(length <= escaped);
+        CHECK(decode_as_gdb(decoded, frame, length) == n && memcmp(decoded, bytes, n) == 0, "gdb, %zu", n);
+        CHECK(decode_as_lldb(decoded, frame, length) == n && memcmp(decoded, bytes, n) == 0, "lldb, %zu", n);
+    }
 }
 
 TEST(runs_of_every_length_of_every_byte)
@@ -95,11 +97,22 @@ TEST(a_run_is_worth_it)
 {
     uint8_t bytes[400];
     memset(bytes, '0', sizeof bytes);
-    CHECK(gdb_rle_encode(bytes, 3) == 3);
+    CHECK(gdb_rle_encode(bytes, 3, false) == 3);
     memset(bytes, '0', sizeof bytes);
-    CHECK(gdb_rle_encode(bytes, 4) == 3 && memcmp(bytes, "0* ", 3) == 0);
+    CHECK(gdb_rle_encode(bytes, 4, false) == 3 && memcmp(bytes, "0* ", 3) == 0);
     memset(bytes, '0', sizeof bytes);
-    CHECK(gdb_rle_encode(bytes, 7) == 4 && memcmp(bytes, "0*\"0", 4) == 0); /* six repeats: '#' */
+    CHECK(gdb_rle_encode(bytes, 7, false) == 4 && memcmp(bytes, "0*\"0", 4) == 0); /* six repeats: '#' */
     memset(bytes, '0', sizeof bytes);
-    CHECK(gdb_rle_encode(bytes, 400) <= 17);
+    CHECK(gdb_rle_encode(bytes, 400, false) <= 17);
+}
+
+TEST(a_run_of_31_is_long_wherever_it_is)
+{
+    for (size_t start = 0; start < 64; start++) {
+        uint8_t bytes[128];
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i] = 'a' + i % 16;
+        memset(bytes + start, '0', 31);
+        CHECK(gdb_rle_encode(bytes, sizeof bytes, true) <= sizeof bytes - 31 + 1 + 2 + 15, "%zu", start);
+    }
 }

@@ -140,7 +140,9 @@ static bool take_io_apic(struct gdb *g, uint64_t physical, uint32_t *version)
 {
     const char *what = what_else(g, physical);
 
-    if (what)
+    if (physical % 16)
+        gdb_complain(g, "0x%lx: an I/O APIC is at a multiple of 16\n", physical);
+    else if (what)
         gdb_complain(g, "0x%lx: that is %s, and no I/O APIC\n", physical, what);
     else if (!apic_io_read(physical, IO_APIC_VERSION, version) || !(*version & 0xff) ||
              (*version & VERSION_RESERVED))
@@ -156,7 +158,7 @@ void apic_io_command(struct gdb *g, char *args)
 
     if (*args && !debugger_value(g, &args, &physical))
         return;
-    if (*args || physical % 16) {
+    if (*args) {
         gdb_complain(g, "usage: monitor ioapic [PHYSICAL ADDRESS]\n");
         return;
     }

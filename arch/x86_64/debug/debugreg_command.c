@@ -86,8 +86,13 @@ void request_iowatch_command(struct gdb *g, char *args)
     bool off = word_is(word, "off");
     bool good = word_number(port_word, &port) && (off || word_number(word, &length)) && !*args;
 
-    if (!good || (!off && length != 1 && length != 2 && length != 4) || port + length > PORTS) {
+    if (!good || (!off && length != 1 && length != 2 && length != 4)) {
         gdb_complain(g, "usage: monitor iowatch PORT 1|2|4|off\n");
+        return;
+    }
+    if (port >= PORTS || port + length > PORTS) {
+        gdb_complain(g, "port 0x%lx: the last one is 0x%x\n",
+                     port >= PORTS ? port : port + length - 1, PORTS - 1);
         return;
     }
 

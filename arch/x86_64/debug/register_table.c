@@ -143,8 +143,8 @@ static const struct gdb_feature features[FEATURES] = {
                         sizeof(system_flags) / sizeof(system_flags[0]), true},
 };
 
-/* With these in the stop reply gdb needs no g for a step. */
-static const uint16_t expedited[] = {REGNUM_RBP, REGNUM_RSP, REGNUM_RIP};
+/* With the first three in the stop reply gdb needs no g for a step. */
+static const uint16_t expedited[] = {REGNUM_RBP, REGNUM_RSP, REGNUM_RIP, REGNUM_EFLAGS};
 
 const struct gdb_machine register_machine = {
     .architecture = "i386:x86-64",
@@ -159,4 +159,5 @@ const struct gdb_machine register_machine = {
     .pc = REGNUM_RIP,
     .expedited = expedited,
     .expedited_count = sizeof(expedited) / sizeof(expedited[0]),
+    .expedited_at_step = 3,
 };

@@ -50,6 +50,7 @@ extern const struct register_home register_homes[];
 #define REGNUM_RBP 6
 #define REGNUM_RSP 7
 #define REGNUM_RIP 16
+#define REGNUM_EFLAGS 17
 
 /* Take the debuggee's system registers; and give back what the debugger itself changes. */
 void registers_save(struct debugger_cpu *cpu);
