@@ -39,6 +39,7 @@ enum {
 #define CR4_OSFXSR (1ull << 9)
 #define CR4_LA57 (1ull << 12)
 #define CR4_PCIDE (1ull << 17)
+#define CR4_SMEP (1ull << 20)
 #define CR4_SMAP (1ull << 21)
 #define CR4_CET (1ull << 23)
 #define EFER_LME (1ull << 8)

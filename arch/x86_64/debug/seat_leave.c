@@ -151,6 +151,7 @@ static _Noreturn void step(struct debugger_cpu *cpu)
     bool handed_over = hand_over_wanted(cpu);
 
     debugreg_pass(cpu);
+    cpu->step.code = 0;
 
     enum step_verdict verdict = step_begin(cpu, handed_over);
 

@@ -79,6 +79,7 @@ struct step {
     uint64_t kernels_stack; /* ... whose place in the TSS has held this */
     uint64_t lifted_at, lifted_space;
     uint64_t start, end;
+    uint64_t code;   /* last byte of a page that is known to be executable: step_short.h; or 0 */
     uint64_t rsp;    /* before the instruction, which is at plan.rip */
     uint64_t words;  /* what the processor pushes if it is interrupted there lies below this */
     uint64_t flags_at; /* of a thread that sleeps: step_aside.h; else 0 */

@@ -33,8 +33,10 @@ bool step_range_short(struct debugger_cpu *cpu)
     struct step *step = &cpu->step;
 
     if (step->mode != STEP_RANGE || step_lets_in(cpu) || step_wants_others(cpu) ||
-        trace_walk_pending(cpu) || !step_short(&cpu->frame, (struct own_stack){0, 0}))
+        trace_walk_pending(cpu) || !step_short(cpu, (struct own_stack){0, 0})) {
+        step->code = 0; /* what the page tables say may be changed by what comes now */
         return false;
+    }
     cpu->system[SYSTEM_DR6] |= DR6_BS; /* as the trap would have left it */
     step->plan.program_trap = false;
     step->masked++;

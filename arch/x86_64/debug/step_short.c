@@ -6,9 +6,14 @@
 #include "step_short.h"
 
 #include "insn.h"
+#include "page_command.h"
 #include "processor.h"
 #include "protect.h"
 #include "safe_copy.h"
+#include "state.h"
+
+#define PAGE_SIZE 0x1000
+#define FETCHED   (INSN_LENGTH_MAX + 1) /* 16: two wide accesses */
 
 /* With shadow stacks on, a call is more than its store. The program's own TF has its own trap. */
 static bool is_plain(const struct trap_frame *frame)
@@ -17,16 +22,37 @@ static bool is_plain(const struct trap_frame *frame)
            !protect_is_own_code(frame->rip);
 }
 
-bool step_short(struct trap_frame *frame, struct own_stack own)
+/* With SMEP, not in a page of ring 3's: all of the lower half may be that. */
+static bool may_execute(uint64_t rip)
 {
+    return !((read_cr4() & CR4_SMEP) && (int64_t)rip >= 0) && page_is_executable(rip);
+}
+
+/*
+ * The instruction's bytes, as far as its page goes: where nothing may be executed there is a fault
+ * to come, though they can be read. Nearly all instructions are on the page of the one before.
+ */
+static size_t fetch(struct step *step, uint64_t rip, uint8_t *bytes)
+{
+    uint64_t last = rip | (PAGE_SIZE - 1);
+
+    if (last != step->code && !may_execute(rip))
+        return 0;
+    step->code = last;
+    return safe_read(bytes, rip, last - rip < FETCHED ? last - rip + 1 : FETCHED);
+}
+
+bool step_short(struct debugger_cpu *cpu, struct own_stack own)
+{
+    struct trap_frame *frame = &cpu->frame;
     const struct emulate_memory memory = displaced_memory(&own);
-    uint8_t bytes[INSN_LENGTH_MAX + 1]; /* 16: two wide accesses */
+    uint8_t bytes[FETCHED];
     uint64_t cr2 = read_cr2();
 
     if (!is_plain(frame))
         return false;
 
-    size_t n = safe_read(bytes, frame->rip, sizeof(bytes));
+    size_t n = fetch(&cpu->step, frame->rip, bytes);
 
     if (n && emulate(frame, bytes, n, &memory))
         return true;

@@ -6,11 +6,13 @@
 
 #include "displaced_memory.h"
 
+struct debugger_cpu;
+
 /*
- * Does the instruction at frame->rip on the frame, which does not lie on the program's stack; what
- * lies there of ours is own. False: that is for the processor to do, and nothing has changed. No
- * interrupt is served.
+ * Does the instruction at cpu->frame.rip on that frame, which does not lie on the program's stack;
+ * what lies there of ours is own. False: that is for the processor to do, and nothing has changed.
+ * No interrupt is served.
  */
-bool step_short(struct trap_frame *frame, struct own_stack own);
+bool step_short(struct debugger_cpu *cpu, struct own_stack own);
 
 #endif

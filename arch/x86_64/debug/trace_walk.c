@@ -106,8 +106,10 @@ static bool is_short(struct debugger_cpu *cpu, const struct trap_frame *home)
     struct own_stack own = {(uint64_t)__builtin_frame_address(0) - OUR_STACK, (uint64_t)&home->rip};
 
     if (!home || step_lets_in(cpu) || debugreg_executes(cpu->frame.rip) ||
-        !step_short(&cpu->frame, own))
+        !step_short(cpu, own)) {
+        cpu->step.code = 0;
         return false;
+    }
     cpu->step.masked++;
     return true;
 }

@@ -1,0 +1,157 @@
+"""vCont;r beyond what gdb makes of it: ranges that hold nothing, faults on the way, and who runs meanwhile.
+Steps in general are in test_step.py."""
+import pytest
+from test_smp import hits_of, stop_hammer_on
+from test_threads import by_gdb, started
+from trapline_pytest.elf import Elf
+
+IF, TF = 0x200, 0x100
+TRAP, SEGV = 5, 11
+PAGE = 0x1000
+HOLE = 0xffff900000000000
+MOV_RAX = b"\x48\xb8"
+JMP_RAX = b"\xff\xe0"
+NOP = b"\x90"
+
+
+def steps_in(rsp, start, end, others=""):
+    return rsp.go(f"vCont;r{start % 2**64:x},{end % 2**64:x}:{rsp.thread}{others}")
+
+
+def starts_of(rsp, name, count):
+    """Where the first instructions of a function of the demo's begin."""
+    rsp.run_to(name)
+    return [rsp.pc, *(rsp.step().registers[16] for _ in range(count - 1))]
+
+
+# Ranges that hold little
+
+
+def test_a_range_that_holds_nothing_is_one_step(rsp):
+    """Its end is not in it, and one that ends before it begins does not go round the end of all addresses."""
+    hot, *behind = starts_of(rsp, "demo_hot", 3)
+    for start, end in ((hot, hot), (0, 0), (hot + 1, hot), (hot + 64, hot), (hot + 64, 0), (hot, 0), (-1, 0),
+                       (-1, hot + 64), (-1, -1)):
+        rsp.run_to("demo_hot")
+        for expected in behind:
+            assert steps_in(rsp, start, end).signal == TRAP
+            assert rsp.pc == expected, (hex(start), hex(end))
+
+
+def test_a_range_ends_at_its_first_instruction_outside(rsp):
+    """However little of an instruction is in it; one step is made even from outside."""
+    first, second, third = starts_of(rsp, "demo_hot", 3)
+    for start, end, expected in ((first, first + 1, second), (first, second, second), (first, second + 1, third),
+                                 (second, second + 1, third), (second + 1, third, second), (third, third + 1, second)):
+        rsp.run_to("demo_hot")
+        assert steps_in(rsp, start, end).signal == TRAP
+        assert rsp.pc == expected, (hex(start), hex(end))
+
+
+# Faults on the way
+
+
+@pytest.fixture
+def string_length(rsp):
+    """The function, stopped in at its first instruction."""
+    rsp.run_to("demo_string_length")
+    return rsp.elf["demo_string_length"]
+
+
+def test_a_fault_that_nobody_resolves_ends_a_range_like_a_step(rsp, string_length):
+    """What the client makes good goes on in a range of its own."""
+    good, back = rsp.register("rdi"), rsp.read_u64(rsp.register("rsp"))
+    assert rsp.set_register("rdi", 16) == "OK"
+    before = rsp.ask("g")
+    while rsp.step().signal == TRAP:
+        assert rsp.pc in range(string_length.address, string_length.end)
+    expected = rsp.ask("g")
+    assert expected != before and rsp.ask("G" + before) == "OK"
+    stop = steps_in(rsp, string_length.address, string_length.end)
+    assert stop.signal == SEGV and rsp.ask("g") == expected
+    assert string_length.address < rsp.pc < string_length.end
+    assert rsp.register("eflags") & (IF | TF) == IF
+    assert rsp.set_register("rdi", good) == "OK"
+    assert steps_in(rsp, string_length.address, string_length.end).signal == TRAP
+    assert rsp.pc == back
+
+
+def test_a_range_goes_on_behind_a_page_that_is_made_when_it_is_touched(rsp, string_length):
+    """The string begins in a page that is there, and ends in the next one."""
+    before, back = rsp.ask("g"), rsp.read_u64(rsp.register("rsp"))
+    assert rsp.set_register("rdi", 5432) == rsp.set_register("rip", rsp.elf["demand_page"].address) == "OK"
+    rsp.run_to(back)
+    page, made = rsp.register("rax"), rsp.read_u64(rsp.elf["demand_pages_made"].address)
+    for text, length in ((page, 0), (page + PAGE - 64, 64)):
+        assert rsp.ask("G" + before) == rsp.set_register("rdi", text) == "OK"
+        rsp.write(rsp.register("rsp"), back.to_bytes(8, "little"))
+        if length:
+            rsp.write(text, b"a" * length)
+        assert steps_in(rsp, string_length.address, string_length.end).signal == TRAP
+        assert (rsp.pc, rsp.register("rax")) == (back, length)
+        assert rsp.register("eflags") & (IF | TF) == IF
+    assert rsp.read_u64(rsp.elf["demand_pages_made"].address) == made + 2
+
+
+@pytest.mark.machine(append="gdb=wait")
+@pytest.mark.parametrize("where", ["hole", "data", "null"])
+def test_a_range_that_leaves_for_where_no_code_is_stops_there(rsp, where):
+    """Although the range goes on there, and has no end."""
+    goal = {"hole": HOLE, "data": rsp.elf["demo_scratch"].address, "null": 0}[where]
+    rsp.run_to("demo_add")
+    code = int(rsp.ask("_M1000,rx"), 16)
+    rsp.write(code, NOP * 8 + MOV_RAX + goal.to_bytes(8, "little") + JMP_RAX)
+    before = rsp.ask("g")
+    assert rsp.set_register("rip", code) == "OK"
+    assert steps_in(rsp, 0, -1).signal == SEGV
+    assert (rsp.pc, rsp.register("rax")) == (goal, goal)
+    assert rsp.register("eflags") & (IF | TF) == IF
+    assert rsp.ask("G" + before) == "OK"
+    assert rsp.step().signal == TRAP
+
+
+@pytest.mark.machine(append="init=/zoo")
+def test_a_range_of_the_kernels_stops_where_a_program_has_code(rsp, settings):
+    """The code could be read, and emulated."""
+    program = Elf(settings.initrd.parent / "user" / "zoo.elf")["zoo_syscall"].address
+    rsp.run_to("sys_getpid")
+    assert rsp.set_register("rip", program) == "OK"
+    assert steps_in(rsp, 0, -1).signal == SEGV
+    assert rsp.pc == program
+
+
+# The others meanwhile
+
+
+def run_a_loop(rsp, others):
+    """The stopped thread calls demo_loop_1000() in one range, some 4000 instructions, and is put back."""
+    loop, saved, stack = rsp.elf["demo_loop_1000"], rsp.ask("g"), rsp.register("rsp") - 256 & -16
+    back = rsp.pc
+    rsp.write(stack - 8, back.to_bytes(8, "little"))
+    assert rsp.set_register("rsp", stack - 8) == rsp.set_register("rip", loop.address) == "OK"
+    assert steps_in(rsp, loop.address, loop.end, others).signal == TRAP
+    assert (rsp.pc, rsp.register("rax")) == (back, 499500)
+    assert rsp.ask("G" + saved) == "OK"
+
+
+@pytest.mark.parametrize("interrupts", ["on", "off"])
+@pytest.mark.machine(smp=4, append="workload=full init=off")
+def test_the_others_stand_still_during_a_range_unless_they_are_to_run(machine, interrupts):
+    """Now and then a range lets interrupts in, or the others run for a moment if they are off: those only that
+    may run. The thread keeps its processor, which the threads of all four would want."""
+    rsp = started(machine)
+    slice_left = by_gdb(machine, "(unsigned long)&cpus[1].slice")
+    thread = stop_hammer_on(rsp, machine, 1)
+    if interrupts == "off":
+        assert rsp.set_register("eflags", rsp.register("eflags") & ~IF) == "OK"
+    first = hits_of(rsp, machine, 4)
+
+    def moved(others):
+        rsp.write(slice_left, (1 << 20).to_bytes(4, "little"))
+        run_a_loop(rsp, others)
+        assert rsp.thread == thread
+        return [now != then for now, then in zip(hits_of(rsp, machine, 4), first)]
+
+    for others in ("", ";t", "", ";t"):
+        assert moved(others) == [False] * 4
+    assert any(any(moved(";c")) for _ in range(200))
