@@ -41,17 +41,18 @@ static uint8_t *put(uint8_t *out, uint8_t byte)
 }
 
 /* As many of them as there is room for: eight are 16 bytes at most. */
-void gdb_tx_binary(struct gdb *g, const uint8_t *bytes, size_t n)
+EACH_BYTE void gdb_tx_binary(struct gdb *g, const uint8_t *bytes, size_t n)
 {
     uint8_t *out = g->tx + g->tx_length, *end = g->tx + g->packet_max;
-    for (; n >= 8 && end - out >= 16; n -= 8, bytes += 8) {
-        if (gdb_are_plain(bytes)) {
-            __builtin_memcpy(out, bytes, 8);
-            out += 8;
-        } else {
-            for (unsigned i = 0; i < 8; i++)
-                out = put(out, bytes[i]);
-        }
+    for (;;) {
+        size_t room = end - out, plain = gdb_copy_plain(out, bytes, n < room ? n : room);
+        out += plain;
+        bytes += plain;
+        n -= plain;
+        if (n < 8 || end - out < 16)
+            break;
+        for (const uint8_t *eight = bytes + 8; bytes < eight; n--)
+            out = put(out, *bytes++);
     }
     for (n = gdb_binary_fit(bytes, n, end - out); n; n--)
         out = put(out, *bytes++);

@@ -86,13 +86,23 @@ bool gdb_has(const uint8_t *bytes, uint8_t byte)
     return ZEROS(gdb_word(bytes) ^ BYTES(byte));
 }
 
-bool gdb_are_plain(const uint8_t *bytes)
+EACH_BYTE bool gdb_are_plain(const uint8_t *bytes)
 {
     return !(gdb_has(bytes, '$') || gdb_has(bytes, '#') || gdb_has(bytes, '}') ||
              gdb_has(bytes, '*'));
 }
 
-size_t gdb_before_mark(const uint8_t *bytes, size_t n)
+EACH_BYTE size_t gdb_copy_plain(uint8_t *out, const uint8_t *bytes, size_t n)
+{
+    size_t i = 0;
+    for (; n - i >= 8 && gdb_are_plain(bytes + i); i += 8) {
+        uint64_t word = gdb_word(bytes + i);
+        __builtin_memcpy(out + i, &word, sizeof word);
+    }
+    return i;
+}
+
+EACH_BYTE size_t gdb_before_mark(const uint8_t *bytes, size_t n)
 {
     size_t i = 0;
     while (n - i >= 8 && !gdb_has(bytes + i, '#') && !gdb_has(bytes + i, '$'))
@@ -104,7 +114,7 @@ size_t gdb_before_mark(const uint8_t *bytes, size_t n)
 
 /* ---- a pattern ---- */
 
-size_t gdb_find(const uint8_t *bytes, size_t n, struct span pattern)
+EACH_BYTE size_t gdb_find(const uint8_t *bytes, size_t n, struct span pattern)
 {
     size_t i = 0;
     while (i + pattern.length <= n) {

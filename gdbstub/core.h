@@ -100,6 +100,9 @@ void tx_thread(struct gdb *g, gdb_tid thread);
 
 /* A byte in every one of a word's eight, and where a byte of it is 0. */
 #define BYTES(byte) (0x0101010101010101ull * (uint8_t)(byte))
+/* A function that looks at every byte of a packet: to the compiler's -Os a call in it is cheap. */
+#define EACH_BYTE __attribute__((flatten))
+
 #define ZEROS(word) (((word) - BYTES(0x01)) & ~(word) & BYTES(0x80))
 
 static inline uint64_t gdb_word(const uint8_t *bytes)
@@ -115,6 +118,7 @@ uint32_t gdb_crc(uint32_t crc, const uint8_t *bytes, size_t n); /* goes on with 
 void gdb_hex(uint8_t *out, const uint8_t *bytes, size_t n);
 bool gdb_has(const uint8_t *bytes, uint8_t byte); /* it is one of these eight */
 bool gdb_are_plain(const uint8_t *bytes);         /* none of these eight needs an escape */
+size_t gdb_copy_plain(uint8_t *out, const uint8_t *bytes, size_t n); /* until eight that are not */
 /* The offset of the first match in n bytes, or n. */
 size_t gdb_find(const uint8_t *bytes, size_t n, struct span pattern);
 size_t gdb_before_mark(const uint8_t *bytes, size_t n); /* how many come before a '#' or '$' */

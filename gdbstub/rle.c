@@ -74,7 +74,7 @@ static uint32_t plain_but_long_runs(const uint8_t *bytes, uint32_t n)
 }
 
 /* In place: what is written never overtakes what is read. Returns the new length. */
-uint32_t gdb_rle_encode(uint8_t *bytes, uint32_t n, bool long_runs_only)
+EACH_BYTE uint32_t gdb_rle_encode(uint8_t *bytes, uint32_t n, bool long_runs_only)
 {
     uint32_t out = 0;
     for (uint32_t in = 0; in < n;) {
