@@ -200,6 +200,16 @@ def step_in_a_crowd(machine, side):
         return 1e6 * per_call(200, lambda: client.go("vCont;s"))
 
 
+@row("stop and resume with 8 processors; with one", "us", 1 / 4, sides=("eight", "one"))
+def all_stop(machine, side):
+    """Seven of them sleep, and are woken for each stop."""
+    with raw(machine, side) as client:
+        client.insert(machine.elf["demo_hot"].address)
+        figure = 1e6 * per_call(50, lambda: client.go("vCont;c"))
+        client.remove(machine.elf["demo_hot"].address)
+        return figure
+
+
 @row("calls of demo_hot while 100 breakpoints are set elsewhere", "/s", 0.99)
 def elsewhere(machine, side):
     """In the guest's own time: attached, against attached to QEMU's stub without any."""

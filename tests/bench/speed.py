@@ -8,7 +8,7 @@ import argparse
 import json
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -19,6 +19,26 @@ from report import plot, table
 from rows import ROWS
 
 ICOUNT = 3  # a processor of 125 million instructions a second, where 1 % is 1250 of them in each tick
+
+# Whose guest is one of its own; all others are sides of the same.
+GUESTS = {
+    "tcp": lambda: guest(com1=f"tcp:{free_port()}"),
+    "virtio": lambda: guest(transport="virtio"),
+    "on": lambda: guest(icount=ICOUNT),
+    "off": lambda: guest(append="gdb=off", icount=ICOUNT),
+    "crowd": lambda: guest(append="workload=crowd"),
+    "eight": lambda: guest(smp=8),
+}
+
+
+@contextmanager
+def guests(sides):
+    """{side: its machine}, of those that are wanted."""
+    with ExitStack() as stack:
+        machines = {side: stack.enter_context(GUESTS[side]()) for side in sorted(sides & GUESTS.keys())}
+        if sides - GUESTS.keys():
+            machines |= dict.fromkeys(sides - GUESTS.keys(), stack.enter_context(guest()))
+        yield machines
 
 
 @contextmanager
@@ -57,13 +77,8 @@ def main():
                         help="where the ratios are drawn; docs/bench.svg is from a quiet computer")
     options = parser.parse_args()
     rows = [row for row in ROWS if options.only in row.name]
-    with (guest() as machine, guest(com1=f"tcp:{free_port()}") as tcp, guest(transport="virtio") as virtio,
-          guest(icount=ICOUNT) as on, guest(append="gdb=off", icount=ICOUNT) as off,
-          guest(append="workload=crowd") as crowd):
-        machines = {"tcp": tcp, "virtio": virtio, "on": on, "off": off, "crowd": crowd}
-        machines |= dict.fromkeys(("com1", "stub", "line", "one", "limit"), machine)
-        with alone([machine, tcp, virtio, on, off, crowd]) as wake:
-            seen = rounds(machines, wake, options.rounds, rows)
+    with guests({side for row in rows for side in row.sides}) as machines, alone(machines.values()) as wake:
+        seen = rounds(machines, wake, options.rounds, rows)
     medians = {name: {side: median(figures) for side, figures in sides.items()} for name, sides in seen.items()}
     print(table(rows, medians))
     options.json.write_text(json.dumps({"medians": medians, "all": seen}, indent=1))
