@@ -18,6 +18,9 @@ CLIENTS ?= $(or $(TRAPLINE_CLIENTS),$(BUILD)/clients)
 # make -n, which runs those lines all the same that say $(MAKE).
 DRY := $(findstring n,$(firstword -$(MAKEFLAGS)))
 
+# As many compilers at once as there are processors, unless make was told.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+
 CC      := gcc
 LD      := ld
 OBJCOPY := objcopy
@@ -66,22 +69,22 @@ all: $(BUILD)/kernel.elf $(BUILD)/initrd.img size ## build the kernel and its in
 
 run: ## boot, COM1 (or LINE=virtio) on 127.0.0.1:PORT or the unix socket SOCK, console here; Ctrl-C ends it
 	@scripts/deps.sh run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@exec scripts/qemu.sh --kernel $(BUILD)/kernel.elf $(BOOT) --$(LINE) $(AT) --append '$(strip $(FILE) $(GDB_PORT) $(APPEND))'
 
 debug: ## install what is missing, build, boot, and sit at a gdb prompt in the kernel
 	@scripts/deps.sh run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@exec scripts/debug.sh $(BUILD)/kernel.elf $(VIRTIO)$(AT) $(CONSOLE) $(BOOT) \
 		--append '$(strip $(FILE) $(GDB_PORT) $(if $(findstring gdb=,$(APPEND)),,gdb=wait) $(APPEND))'
 
 check: kernel ## the tests that need no machine: seconds
-	@$(MAKE) --no-print-directory -C tests/host check BUILD=$(abspath $(BUILD))/host
+	@$(MAKE) --no-print-directory $(PARALLEL) -C tests/host check BUILD=$(abspath $(BUILD))/host
 
 test: ## everything: make check, then the kernel booted and debugged by real clients
 	@scripts/deps.sh test
 	@$(if $(DRY),:,scripts/fetch-clients.sh $(CLIENTS)) & fetch=$$!; \
-		$(MAKE) --no-print-directory all iso && $(MAKE) --no-print-directory check; made=$$?; \
+		$(MAKE) --no-print-directory $(PARALLEL) all iso && $(MAKE) --no-print-directory check; made=$$?; \
 		wait $$fetch && exit $$made
 	@BUILD=$(abspath $(BUILD)) TRAPLINE_CLIENTS=$(abspath $(CLIENTS)) \
 		$(PYTHON) -m pytest tests/boot -n $(JOBS) $(PYTEST)
@@ -120,7 +123,7 @@ help: ## this list
 	@echo "make TARGET [PORT=1234 | SOCK=path] [LINE=com1|virtio] [SMP=1] [MEMORY=256M] [APPEND='gdb=wait ...'] [BUILD=build]"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-kernel: $(BUILD)/kernel.elf $(MODULE_FILES)
+kernel: $(BUILD)/kernel.elf
 
 tools:
 	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: run 'make deps'" >&2; exit 1; }

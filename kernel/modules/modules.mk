@@ -8,7 +8,7 @@ INITRD_MODULES := $(MODULES:%=$(BUILD)/obj/modules/%.ko)
 
 $(BUILD)/modules/disktest.ko: $(BUILD)/modules/ramdisk.ko
 
-all: $(MODULE_FILES)
+all kernel: $(MODULE_FILES)
 
 # Position independent, every call to the outside through the GOT: 32 bits may not reach that far.
 MODULE_CFLAGS := $(filter-out -fno-pic -fno-pie -mcmodel=kernel,$(CFLAGS)) -Ikernel/modules -Og \

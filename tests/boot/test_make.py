@@ -50,6 +50,13 @@ def wait_until_gone(line):
             pass
 
 
+def test_make_check_builds_what_it_checks_in_a_clean_clone(tmp_path):
+    """The kernel's image and its modules, which no other command has built yet."""
+    plan = subprocess.run([*make("-n", "check"), f"BUILD={tmp_path}"], capture_output=True, text=True, check=True).stdout
+    for name in ("kernel.elf", "modules/ramdisk.ko"):
+        assert f'echo "  ld      {tmp_path}/{name}"' in plan
+
+
 @pytest.mark.parametrize("how", ["SIGTERM", "Ctrl-C", "SIGKILL"])
 def test_make_run_ends_and_takes_qemu_with_it(deadline, tmp_path, how):
     path = tmp_path / "com1"
