@@ -88,8 +88,11 @@ enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct tr
 bool debugreg_executes(uint64_t address);
 bool debugreg_watches(uint64_t address);
 
-/* A hardware breakpoint is set at this address, but not for the program that is here. */
-bool debugreg_is_foreign(uint64_t address);
+/*
+ * A hardware breakpoint is set where this is, but not for the program that is here, or the client
+ * was told of it an iteration before: the instruction is to go on.
+ */
+bool debugreg_is_silent(const struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 /* A write watchpoint hits only where the value has changed: monitor watch. */
 extern bool debugreg_changed_only;

@@ -74,7 +74,7 @@ bool debugreg_executes(uint64_t address)
     return false;
 }
 
-bool debugreg_is_foreign(uint64_t address)
+static bool is_foreign(uint64_t address)
 {
     const struct debugreg_request *request;
     bool foreign = false;
@@ -189,16 +189,33 @@ static bool piece_hit(unsigned n, const struct trap_frame *frame, uint64_t dr6)
     return piece->address == frame->rip && (dr6 & (1ull << n | DR6_BS));
 }
 
+/*
+ * F2 or F3, and a string instruction: 6c to 6f and a4 to af. Those that the prefix makes another
+ * one of, or gives a hint, as in popcnt and pause, have other upper halves.
+ */
+static bool is_rep(uint64_t rip)
+{
+    uint8_t bytes[3];
+
+    if (safe_read(bytes, rip, sizeof(bytes)) != sizeof(bytes) || (bytes[0] & 0xfe) != 0xf2)
+        return false;
+    return (bytes[(bytes[1] & 0xf0) == 0x40 ? 2 : 1] & 0x30) == 0x20;
+}
+
 /* RF is to last for all of a rep instruction. In QEMU 7.2 it lasts for one iteration. */
 static bool repeats(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
-    uint8_t prefix;
-
-    if (frame->rip != cpu->passed_rip || frame->rcx != cpu->passed_rcx - 1 ||
-        safe_read(&prefix, frame->rip, 1) != 1 || (prefix & 0xfe) != 0xf2)
+    if (!frame->rcx || frame->rip != cpu->passed_rip || frame->rcx != cpu->passed_rcx - 1 ||
+        !is_rep(frame->rip))
         return false;
     cpu->passed_rcx = frame->rcx;
     return true;
+}
+
+bool debugreg_is_silent(const struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    return (frame->rip == cpu->passed_rip && frame->rcx == cpu->passed_rcx) ||
+           is_foreign(frame->rip);
 }
 
 /*

@@ -212,7 +212,7 @@ static bool debug_registers_only(struct debugger_cpu *cpu, struct trap_frame *fr
             frame->rflags |= RFLAGS_RF;
         return !stepped;
     case DEBUGREG_SILENT:
-        if (debugreg_is_foreign(frame->rip)) /* this program is to pass */
+        if (debugreg_is_silent(cpu, frame))
             frame->rflags |= RFLAGS_RF;
         return !stepped;
     case DEBUGREG_NONE:
