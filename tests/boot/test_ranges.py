@@ -110,6 +110,22 @@ def test_a_range_that_leaves_for_where_no_code_is_stops_there(rsp, where):
     assert rsp.step().signal == TRAP
 
 
+SENSITIVE = {"cli": "fa", "sti": "fb", "hlt": "f4", "int80": "cd80", "syscall": "0f05", "pushf": "9c", "nop": "90"}
+
+
+@pytest.mark.parametrize("code", SENSITIVE.values(), ids=SENSITIVE)
+def test_no_step_is_emulated_where_no_code_is(rsp, code):
+    """Alone and in a range: what the debugger does in the processor's place would need no right to execute it."""
+    rsp.run_to("demo_hot")
+    before, data = rsp.ask("g"), rsp.elf["demo_scratch"].address
+    rsp.write(data, bytes.fromhex(code) + NOP * 16)
+    assert rsp.set_register("rip", data) == "OK"
+    for go in (rsp.step, lambda: steps_in(rsp, 0, -1)):
+        assert go().signal == SEGV and rsp.pc == data
+    assert rsp.ask("G" + before) == "OK"
+    assert rsp.step().signal == TRAP
+
+
 @pytest.mark.machine(append="init=/zoo")
 def test_a_range_of_the_kernels_stops_where_a_program_has_code(rsp, settings):
     """The code could be read, and emulated."""

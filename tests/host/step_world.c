@@ -61,9 +61,15 @@ static void tables(void *context, struct step_tables *out)
                                 .task = TASK};
 }
 
+static bool may_execute(void *context, uint64_t address)
+{
+    const struct world *w = context;
+    return !w->no_execute && in_range(address, 1);
+}
+
 struct step_machine world_machine(struct world *w)
 {
-    return (struct step_machine){w, read_memory, write_memory, read_msr, tables};
+    return (struct step_machine){w, read_memory, write_memory, read_msr, tables, may_execute};
 }
 
 void world_put64(struct world *w, unsigned offset, uint64_t value)

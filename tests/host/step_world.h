@@ -51,7 +51,7 @@ struct world {
     struct trap_frame frame;
     uint64_t star, lstar, fmask, efer;
     uint16_t idt_limit;
-    bool read_only;
+    bool read_only, no_execute;
     uint8_t memory[SIZE];
 };
 

@@ -189,6 +189,23 @@ TEST(step_plan_sysret_that_faults_gets_its_r11_back)
     CHECK(w.frame.r11 & TF);
 }
 
+/* The fault is to come from the processor, which fetches it. */
+TEST(step_plan_emulates_nothing_that_cannot_be_executed)
+{
+    static const char *const code[] = {"\xfa", "\xfb", "\xf4", "\xcd\x80", "\x0f\x05", "\x8e\xd0"};
+    for (unsigned i = 0; i < sizeof code / sizeof code[0]; i++) {
+        struct world w = world_new(code[i], strlen(code[i]), 0);
+        world_set_gate(&w, 0x80, 0xee, 0);
+        struct world before = w;
+        begun(&w, STEP_EMULATED);
+        w = before;
+        w.no_execute = before.no_execute = true;
+        struct step_plan plan = begun(&w, STEP_HARDWARE);
+        end(&plan, &w, false);
+        same_world(&w, &before, "after the fault");
+    }
+}
+
 /* mov cr3 and the like may leave any rip; a call to 0 must not be taken for the end of a pushf. */
 TEST(step_plan_call_to_null_repairs_no_image)
 {

@@ -1,5 +1,6 @@
 /* step_machine.c: the processor that step_plan.h works on: the one that runs this. */
 #include "msr.h"
+#include "page_command.h"
 #include "processor.h"
 #include "safe_copy.h"
 #include "step.h"
@@ -48,7 +49,15 @@ static void tables(void *context, struct step_tables *out)
     __asm__("str %0" : "=m"(out->task));
 }
 
+/* True also if nobody can know. */
+static bool may_execute(void *context, uint64_t address)
+{
+    (void)context;
+    return !debugger_settings.physical_memory || page_is_executable(address);
+}
+
 const struct step_machine step_machine = {
+    .may_execute = may_execute,
     .read_memory = read_memory,
     .write_memory = write_memory,
     .read_msr = read_msr_of,
