@@ -98,11 +98,11 @@ void tx_thread(struct gdb *g, gdb_tid thread);
 
 /* ---- bulk.c: many bytes at a time ---- */
 
-/* A byte in every one of a word's eight, and where a byte of it is 0. */
-#define BYTES(byte) (0x0101010101010101ull * (uint8_t)(byte))
 /* A function that looks at every byte of a packet: to the compiler's -Os a call in it is cheap. */
 #define EACH_BYTE __attribute__((flatten))
 
+/* A byte in every one of a word's eight, and where a byte of it is 0. */
+#define BYTES(byte) (0x0101010101010101ull * (uint8_t)(byte))
 #define ZEROS(word) (((word) - BYTES(0x01)) & ~(word) & BYTES(0x80))
 
 static inline uint64_t gdb_word(const uint8_t *bytes)

@@ -74,7 +74,7 @@ def main():
     parser.add_argument("--only", default="", help="rows that have this in their name")
     parser.add_argument("--json", type=Path, default=BUILD / "bench.json", help="where all figures go")
     parser.add_argument("--svg", type=Path, default=BUILD / "bench.svg",
-                        help="where the ratios are drawn; docs/bench.svg is from a quiet computer")
+                        help="where the ratios are drawn, e.g. docs/bench.svg")
     options = parser.parse_args()
     rows = [row for row in ROWS if options.only in row.name]
     with guests({side for row in rows for side in row.sides}) as machines, alone(machines.values()) as wake:
