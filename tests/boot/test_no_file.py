@@ -56,7 +56,7 @@ def test_threads_have_the_numbers_of_the_kernel(boot, settings, program):
 
 def test_a_file_that_is_given_is_checked_against_the_running_one(boot, settings):
     """Both are the same file here; gdb warns if their build-ids differ."""
-    machine = boot(append=f"gdb.file={settings.elf.path}").serving()
+    machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
     gdb = machine.gdb()
     assert gdb.frames()[-1] == "boot_high"
     assert "do not match" not in gdb.log.read_text()

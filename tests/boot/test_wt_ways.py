@@ -96,7 +96,8 @@ def test_into_ring_3_and_from_there_into_the_kernel_and_back(machine):
     assert rsp.pc == zoo["zoo_syscall_done"].address
     rsp.monitor("wt -count")
     rsp.resume()
-    rsp.interrupt()
+    if rsp.interrupt().signal != 2:  # it has returned meanwhile: the call is kept for what is resumed next
+        assert rsp.step().signal == 2
     assert step(rsp)
 
 
