@@ -9,7 +9,7 @@ from trapline_pytest import ROOT
 
 
 def test_lldb_runs_stops_and_is_interrupted(boot, settings, lldb_program):
-    machine = boot(append=f"gdb=wait gdb.file={settings.elf.path}").serving()
+    machine = boot(append=f"gdb=wait workload=off gdb.file={settings.elf.path}").serving()
     lldb = machine.lldb(program=lldb_program)
     assert lldb.frames()[0] == "kernel_main"
     lldb.execute("breakpoint set -n demo_add")
