@@ -113,8 +113,11 @@ void fault_break_debugger(struct gdb *g, char *args)
         usage(g, "break-me", "the debugger itself");
         return;
     }
-    if (refusal(kind) != NULL) {
-        gdb_complain(g, "%s: %s. Try monitor crash %s\n", kind->name, refusal(kind), kind->name);
+
+    const char *why = refusal(kind);
+
+    if (why != NULL) {
+        gdb_complain(g, "%s: %s. Try monitor crash %s\n", kind->name, why, kind->name);
         return;
     }
     gdb_fact(g, "kind", "%s", kind->name); /* a program's line, if it is the last word */

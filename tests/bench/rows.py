@@ -179,16 +179,23 @@ def next_loop(machine, side):
         return 1e6 * in_gdb(client, 1, "next")
 
 
+def stop_and_resume(machine, client):
+    """Microseconds from one hit of demo_hot to the next."""
+    hot = machine.elf["demo_hot"].address
+    client.insert(hot)
+    figure = 1e6 * per_call(50, lambda: client.go("vCont;c"))
+    client.remove(hot)
+    return figure
+
+
 @row("stop and resume with 1000 breakpoints set; with one", "us", 1 / 3, sides=("com1", "one"))
 def many(machine, side):
     """What lies in demo_scratch is never executed."""
     scratch, count = machine.elf["demo_scratch"].address, 999 if side == "com1" else 0
     with raw(machine, side) as client:
-        client.insert(machine.elf["demo_hot"].address)
         for n in range(count):
             client.insert(scratch + 64 * n)
-        figure = 1e6 * per_call(50, lambda: client.go("vCont;c"))
-        client.remove(machine.elf["demo_hot"].address)
+        figure = stop_and_resume(machine, client)
         for n in range(count):
             client.remove(scratch + 64 * n)
         return figure
@@ -204,10 +211,7 @@ def step_in_a_crowd(machine, side):
 def all_stop(machine, side):
     """Seven of them sleep, and are woken for each stop."""
     with raw(machine, side) as client:
-        client.insert(machine.elf["demo_hot"].address)
-        figure = 1e6 * per_call(50, lambda: client.go("vCont;c"))
-        client.remove(machine.elf["demo_hot"].address)
-        return figure
+        return stop_and_resume(machine, client)
 
 
 @row("calls of demo_hot while 100 breakpoints are set elsewhere", "/s", 0.99)

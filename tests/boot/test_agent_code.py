@@ -3,7 +3,6 @@ import itertools
 import re
 
 HOT = "demo_hot"
-FALSE, TRUE = "220027", "220127"
 
 BAD = [  # the bytecode; what is wrong with it, and at which of its bytes
     ("", "no end", 0),

@@ -106,10 +106,8 @@ static bool is_short(struct debugger_cpu *cpu, const struct trap_frame *home)
     struct own_stack own = {(uint64_t)__builtin_frame_address(0) - OUR_STACK, (uint64_t)&home->rip};
 
     if (!home || step_lets_in(cpu) || debugreg_executes(cpu->frame.rip) ||
-        !step_short(cpu, own)) {
-        cpu->step.code = 0;
+        !step_short(cpu, own))
         return false;
-    }
     cpu->step.masked++;
     return true;
 }
@@ -117,6 +115,7 @@ static bool is_short(struct debugger_cpu *cpu, const struct trap_frame *home)
 /* Where #DB has no stack it is given one, which is every processor's: then all others wait. */
 static void step_by_trap(struct debugger_cpu *cpu)
 {
+    cpu->step.code = 0;
     if (step_stack_is_needed(&cpu->step, &cpu->frame))
         seat_claim(cpu, &cpu->frame);
     if (step_walk(cpu) == STEP_HARDWARE)
@@ -128,6 +127,7 @@ static void step_by_trap(struct debugger_cpu *cpu)
 /* To stop in here would leave a step half done: a client who knocks is let in between two. */
 _Noreturn void trace_walk_on(struct debugger_cpu *cpu, const struct trap_frame *home)
 {
+    cpu->step.code = 0; /* the kernel may have run since the last walk */
     while (trace_walk_pending(cpu) && !cpu->held) {
         if (cpu->client_waits)
             debugger_stop(cpu, &cpu->frame, GDB_SIGINT);
