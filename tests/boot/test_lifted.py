@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from test_displaced import IF, Call, condition, hash_code, hashed, passed, print_code, steps_of
+from test_displaced import IF, Call, pass_each, steps_of
 
 ZOO = ("zoo_pushf", "zoo_pushfw", "zoo_popf", "zoo_popfw", "zoo_cli_sti", "zoo_sti_hlt", "zoo_iret", "zoo_mov_ss",
        "zoo_int", "zoo_rep", "zoo_lock", "zoo_trap")
@@ -30,29 +30,16 @@ def instructions(rsp, start, end):
     return {int(address, 16): text for address, text in rows if int(address, 16) < end}
 
 
-def pass_each(call, start, end, variable):
-    """Call a function with a false condition on each of its instructions: before each of them and in the end
-    registers and memory are as with plain steps, and each is one hit. The texts of those that were lifted."""
+def lifted_in(call, start, end, variable):
+    """The texts of those instructions of a function that were lifted when it passed a false condition on each."""
     rsp, text = call.rsp, instructions(call.rsp, start, end)
     begin(call, start)
     steps = [values for values in steps_of(call, rsp) if values["rip"] in text]
-    expected, sum_of_all = call.outcome(), 0
-    for values in steps:
-        sum_of_all = hashed(values, sum_of_all)
+    expected, counts = call.outcome(), Counter(values["rip"] for values in steps)
     begin(call, start)
-    for place in text:
-        condition(rsp, place, hash_code(rsp, variable))
-    condition(rsp, call.back, print_code(variable))
-    rsp.output = ""
-    rsp.go()
-    assert call.outcome() == expected
-    assert rsp.output == f"hash {sum_of_all:x}\n"
-    counts = passed(rsp)
-    for place in (*text, call.back):
-        rsp.remove(place)
-    assert {place: times for place, (times, _) in counts.items()} == Counter(values["rip"] for values in steps)
-    assert all(lifted in (0, times) for times, lifted in counts.values()), counts
-    return [text[place] for place, (_, lifted) in counts.items() if lifted]
+    lifted = pass_each(call, text, steps, expected, variable)
+    assert all(times in (0, counts[place]) for place, times in lifted.items()), lifted
+    return [text[place] for place, times in lifted.items() if times]
 
 
 def begin(call, start):
@@ -69,7 +56,7 @@ def test_each_instruction_of_the_zoo_is_passed_as_if_nothing_were_there(rsp):
         text = instructions(rsp, start, end)
         traps = range(trapped, rsp.elf["zoo_trapped_end"].address)  # with TF set by the program
         expected = [words for place, words in text.items() if place in traps or re.match(OF_THE_ZOO, words)]
-        assert pass_each(call, start, end, variable) == expected, name
+        assert lifted_in(call, start, end, variable) == expected, name
         assert call.registers()["rax"] == 0, f"{name} complains"
 
 
@@ -80,4 +67,4 @@ def test_the_x87_and_other_jumps_are_passed_as_if_nothing_were_there(rsp):
     rsp.write(start, CODE)
     call = Call(rsp, rsp.elf, flags=IF | 2)
     expected = [words for words in instructions(rsp, start, end).values() if re.match(OF_CODE, words)]
-    assert pass_each(call, start, end, variable=2) == expected
+    assert lifted_in(call, start, end, variable=2) == expected
