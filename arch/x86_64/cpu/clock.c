@@ -14,7 +14,7 @@
 #include "printk.h"
 #include "scheduler.h"
 
-#define WINDOW_HZ 100 /* measure for 10 ms */
+#define WINDOW_HZ 250 /* measure for 4 ms: a reading is good to some microseconds */
 #define WINDOWS   3
 #define READINGS  8
 

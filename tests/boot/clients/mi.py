@@ -69,7 +69,7 @@ class Mi:
         self.token = 1000
         self.changed = threading.Condition()
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, start_new_session=True, text=True,
+                                        stderr=subprocess.STDOUT, process_group=0, text=True,
                                         cwd=folder, env={**os.environ, "HOME": str(folder)})
         threading.Thread(target=self._read, daemon=True).start()
 

@@ -28,9 +28,11 @@ class Debugger:
             listener.bind(str(folder / "agent"))
             listener.listen()
             environment = {**os.environ, "TRAPLINE_AGENT": str(folder / "agent"), "LC_ALL": "C.UTF-8"}
+            # Out of reach of a terminal's Ctrl-C, but in our session: Linux shares processors out by session, and
+            # lets one with little to do wait for seconds beside machines that run.
             with open(self.log, "w+b") as log:
                 self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log,
-                                                env=environment, start_new_session=True, text=True)
+                                                env=environment, process_group=0, text=True)
             self.agent = self._accept(listener)
         self.answers = self.agent.makefile("r")
 
