@@ -200,6 +200,37 @@ def test_watch_hit_in_a_single_step_is_told_instead_of_the_step_whether_it_came_
     assert hits == 1
 
 
+# What they do to a slot, and how far rsp is from it
+STACK = {"mov to": ("4889442410", "w", -16), "mov from": ("488b442410", "r", -16), "add": ("4801442410", "rw", -16),
+         "push": ("50", "w", 8), "call": ("e800000000", "w", 8), "two bytes": ("6689442410", "w", -16),
+         "xchg": ("4887442410", "rw", -16), "lock xadd": ("f0480fc1442410", "rw", -16), "stosq": ("48ab", "w", -16),
+         "movups": ("0f11442410", "w", -16), "in": ("ec", "", -16), "nop": ("90", "", -16), "nop above": ("90", "", 40),
+         "unaligned": ("4889442419", "", -16), "two bytes, unaligned": ("6689442419", "", -16)}
+
+
+@pytest.mark.parametrize("packet", ["vCont;s:{thread}", "vCont;r{here:x},{next:x}:{thread}"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_watched_slot_of_the_stack_that_is_in_use_hits_in_a_step(machine, symbol, kind, packet):
+    """The frame of the step's own trap is pushed onto the same page: QEMU 7.2 ends at that, if the processor is to
+    look for hits in the step."""
+    rsp = machine.rsp()
+    rsp.run_to("demo_hot")
+    code, thread = int(rsp.ask("_M1000,rx"), 16), rsp.stop.values["thread"]
+    slot = (rsp.register("rsp") - 0x400) & ~0xf
+    for name, (text, access, away) in STACK.items():
+        text = bytes.fromhex(text)
+        rsp.write(code, text)
+        rsp.write(slot, bytes([0x55]) * 32)
+        registers = {"rip": code, "rsp": slot + away, "rax": 0x1122334455667788, "rdi": slot, "rdx": 0x80}
+        assert [rsp.set_register(*row) for row in registers.items()] == ["OK"] * len(registers)
+        rsp.insert(slot, kind, 8)
+        stop = rsp.go(packet.format(here=code, next=code + len(text), thread=thread))
+        rsp.remove(slot, kind, 8)
+        hits = {WRITE: "w" in access, READ: access == "r", ACCESS: bool(access)}[kind]
+        assert stop.signal == 5 and rsp.pc == code + len(text), name
+        assert [int(stop.values[word], 16) for word in KINDS.values() if word in stop.values] == [slot] * hits, name
+
+
 def test_the_debuggers_own_accesses_never_hit(machine, symbol):
     rsp = machine.rsp()
     scratch = symbol("demo_scratch")
@@ -420,6 +451,20 @@ def test_gdb_watches_a_local(gdb, command):
         seen.append(int(old_and_new(gdb.execute("continue"))[1]))
     assert seen[-4:] == [3, 4, 8, 9]
     gdb.execute("delete", "tbreak demo_string_length", "continue")
+
+
+@pytest.mark.parametrize("step", ["next", "stepi", "monitor wt"])
+def test_gdb_steps_where_a_local_is_written_that_it_watches(gdb, step):
+    gdb.execute("tbreak demo_total", "continue", "next", "watch total")
+    seen = []
+    while not seen or seen[-1] < 9:
+        text = gdb.execute(step)
+        if step == "monitor wt":
+            text = gdb.execute("continue")
+        if "Hardware watchpoint" in text:
+            seen.append(int(old_and_new(text)[1]))
+    assert seen == [0, 3, 4, 8, 9]
+    gdb.execute("delete", "tbreak demo_hot", "continue")
 
 
 def test_gdb_hbreak(gdb):

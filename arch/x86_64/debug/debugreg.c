@@ -10,6 +10,8 @@
 #include "safe_copy.h"
 #include "space.h"
 
+#define PAGE_SIZE 0x1000
+
 /* DR7: enable bits, and from bit 16 on four bits for each register: R/W and LEN. */
 #define DR7_GLOBAL(n) (2ull << 2 * (n))
 #define DR7_FIELD(n)  (16 + 4 * (n))
@@ -52,6 +54,43 @@ bool debugreg_watches_ports(void)
             return true;
     }
     return false;
+}
+
+unsigned debugreg_data_hits(uint64_t address, unsigned size, bool write)
+{
+    unsigned hits = 0;
+
+    for (unsigned n = 0; n < piece_count; n++) {
+        const struct debugreg_piece *piece = &pieces[n];
+
+        const struct gdb_breakpoint *what = &requests[piece->request].what;
+
+        if (debugreg_is_data(what) && (write || what->type != GDB_WATCH_WRITE) &&
+            address < piece->address + piece->size && piece->address < address + size)
+            hits |= 1u << n;
+    }
+    return hits;
+}
+
+bool debugreg_is_near(uint64_t address, unsigned size)
+{
+    for (unsigned n = 0; n < piece_count; n++) {
+        uint64_t page = pieces[n].address / PAGE_SIZE;
+
+        if (debugreg_is_data(&requests[pieces[n].request].what) && address / PAGE_SIZE <= page &&
+            page <= (address + size - 1) / PAGE_SIZE)
+            return true;
+    }
+    return false;
+}
+
+uint64_t debugreg_without_data(uint64_t dr7)
+{
+    for (unsigned n = 0; n < piece_count; n++) {
+        if (debugreg_is_data(&requests[pieces[n].request].what))
+            dr7 &= ~DR7_GLOBAL(n);
+    }
+    return dr7;
 }
 
 /* ---- pieces ---- */

@@ -49,6 +49,12 @@ const char *debugreg_word(unsigned type); /* "execute", "write" ... */
 
 bool debugreg_watches_ports(void);
 
+/* It is about memory that is read or written. */
+static inline bool debugreg_is_data(const struct gdb_breakpoint *what)
+{
+    return what->type >= GDB_WATCH_WRITE && what->type <= GDB_WATCH_ACCESS;
+}
+
 /* Pure: cut off the first piece of length bytes at an address, its size. */
 unsigned debugreg_first_piece(uint64_t address, uint64_t length);
 
@@ -93,6 +99,15 @@ bool debugreg_watches(uint64_t address);
  * was told of it an iteration before: the instruction is to go on.
  */
 bool debugreg_is_silent(const struct debugger_cpu *cpu, const struct trap_frame *frame);
+
+/*
+ * Of data: which registers watch an access, a bit each; whether any does in its pages; whose memory
+ * at or above an address has changed since debugreg_note(); and DR7 without them.
+ */
+unsigned debugreg_data_hits(uint64_t address, unsigned size, bool write);
+bool debugreg_is_near(uint64_t address, unsigned size);
+unsigned debugreg_changed(uint64_t from);
+uint64_t debugreg_without_data(uint64_t dr7);
 
 /* A write watchpoint hits only where the value has changed: monitor watch. */
 extern bool debugreg_changed_only;

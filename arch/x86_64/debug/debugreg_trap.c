@@ -5,7 +5,8 @@
  * Two errors of QEMU 7.2 cannot be helped here. An unaligned store hits every watchpoint that lies
  * before it in its page (clients see that the value is what it was). And a watched stack slot that
  * an interrupt pushes its frame over, which is one below the rsp of whoever runs, ends QEMU: a
- * watchpoint on a local variable has to go before its function returns.
+ * watchpoint on a local variable has to go before its function returns. (The trap of a step is
+ * step_watch.h's.)
  */
 #include "debugreg.h"
 
@@ -17,6 +18,7 @@
 #include "protect.h"
 #include "safe_copy.h"
 #include "space.h"
+#include "step_watch.h"
 #include "vectors.h"
 
 bool debugreg_changed_only;
@@ -42,6 +44,8 @@ void debugreg_disarm(struct debugger_cpu *cpu)
     write_dr7(DR7_OFF);
     cpu->disarmed = true;
     cpu->system[SYSTEM_DR6] = read_dr6();
+    if (cpu->system[SYSTEM_DR6] & DR6_BS)
+        cpu->system[SYSTEM_DR6] |= step_watch_hits(&cpu->step);
     write_dr6(DR6_CLEAR);
     if (cpu->watches_ports)
         write_cr4(read_cr4() & ~CR4_DE);
@@ -59,7 +63,8 @@ static void load(struct debugger_cpu *cpu)
     write_dr1(cpu->system[SYSTEM_DR1]);
     write_dr2(cpu->system[SYSTEM_DR2]);
     write_dr3(cpu->system[SYSTEM_DR3]);
-    write_dr7(cpu->system[SYSTEM_DR7]);
+    write_dr7(step_watch_is_off(&cpu->step) ? debugreg_without_data(cpu->system[SYSTEM_DR7])
+                                             : cpu->system[SYSTEM_DR7]);
 }
 
 bool debugreg_executes(uint64_t address)
@@ -130,11 +135,6 @@ void debugreg_read(struct debugger_cpu *cpu, bool is_step)
 
 /* ---- values ---- */
 
-static bool is_watch(const struct gdb_breakpoint *what)
-{
-    return what->type >= GDB_WATCH_WRITE && what->type <= GDB_WATCH_ACCESS;
-}
-
 /* Note a watchpoint's memory; true if it was not what it was noted to be. */
 static bool note(struct debugreg_request *request)
 {
@@ -148,12 +148,29 @@ static bool note(struct debugreg_request *request)
     return changed;
 }
 
+unsigned debugreg_changed(uint64_t from)
+{
+    const struct debugreg_piece *piece;
+    unsigned changed = 0;
+
+    for (unsigned n = 0; (piece = debugreg_piece(n)) != NULL; n++) {
+        const struct debugreg_request *request = debugreg_nth(piece->request);
+        uint8_t now[sizeof(uint64_t)];
+
+        if (debugreg_is_data(&request->what) && piece->address >= from &&
+            space_read(request->space, now, piece->address, piece->size) == piece->size &&
+            memcmp(now, request->before + (piece->address - request->what.address), piece->size))
+            changed |= 1u << n;
+    }
+    return changed;
+}
+
 void debugreg_note(void)
 {
     struct debugreg_request *request;
 
     for (size_t i = 0; (request = debugreg_nth(i)) != NULL; i++) {
-        if (is_watch(&request->what))
+        if (debugreg_is_data(&request->what))
             note(request);
     }
 }

@@ -50,9 +50,9 @@ enum system_register {
 enum step_mode {
     STEP_NONE,  /* run */
     STEP_OVER,  /* one instruction with the breakpoint under it lifted, then run */
+    STEP_WALK,  /* one instruction of trace_walk.h's, then run; nobody waits for it */
     STEP_ONE,   /* one instruction, then stop */
     STEP_RANGE, /* instructions while start <= rip < end, then stop */
-    STEP_WALK,  /* one instruction of trace_walk.h's, then run; nobody waits for it */
     STEP_NEAR,  /* instructions up to a breakpoint at end, which is hit, or elsewhere, then run */
 };
 
@@ -75,6 +75,9 @@ struct step {
     bool lifted; /* the breakpoint at lifted_at is out for this one instruction */
     bool user;   /* the instruction is ring 3's */
     bool traced; /* each instruction is wt.h's */
+    bool unwatched; /* data watchpoints are off for it: step_watch.h */
+    bool foreseen;  /* ... and these are hit, a bit each */
+    uint8_t hits;
     bool borrowed;          /* #DB has an interrupt stack for it: step_stack.h */
     uint64_t kernels_stack; /* ... whose place in the TSS has held this */
     uint64_t lifted_at, lifted_space;

@@ -19,6 +19,7 @@
 #include "step_near.h"
 #include "step_range.h"
 #include "step_stack.h"
+#include "step_watch.h"
 #include "trace_walk.h"
 #include "wt.h"
 
@@ -35,13 +36,16 @@ enum step_interrupts step_interrupts(const struct step *step, const struct trap_
 {
     bool wanted = step_irq_allowed || step->masked >= MASKED_MAX;
 
-    if (!wanted || step->lifted || !(frame->rflags & RFLAGS_IF) || step_aside_full())
+    if (!wanted || step->lifted || step->unwatched || !(frame->rflags & RFLAGS_IF) ||
+        step_aside_full())
         return STEP_INTERRUPTS_OFF;
     return STEP_INTERRUPTS_ON;
 }
 
 enum step_kind step_begin_one(struct step *step, struct trap_frame *frame)
 {
+    step_watch_begin(step, frame);
+
     enum step_interrupts allowed = step_interrupts(step, frame);
 
     step->rsp = frame->rsp;
@@ -50,10 +54,14 @@ enum step_kind step_begin_one(struct step *step, struct trap_frame *frame)
     step->phase = STEP_IDLE;
     if (step_plan_begin(&step->plan, frame, &step_machine, allowed) == STEP_EMULATED)
         return STEP_EMULATED;
-    step->phase = step->plan.open ? STEP_OPEN : STEP_ARMED;
-    step->masked = step->plan.open ? 0 : step->masked + 1;
-    if (step->phase == STEP_ARMED)
+    if (step->plan.open) {
+        step->phase = STEP_OPEN;
+        step->masked = 0;
+    } else {
+        step->phase = STEP_ARMED;
+        step->masked++;
         step_stack_borrow(step, frame);
+    }
     return STEP_HARDWARE;
 }
 
