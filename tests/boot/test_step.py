@@ -355,8 +355,8 @@ def test_own_traps_are_delivered_while_stepped(gdb, step):
     gdb.execute("tbreak demo_stage_hash", "continue", "tbreak demo_stage_hot", "continue")
 
 
-def test_own_traps_are_delivered_on_the_way_to_a_breakpoint_near(rsp):
-    """Some instructions there are emulated, which raises no trap by itself."""
+def trapped_instructions(rsp):
+    """Where those begin that the zoo has a trap of its own behind."""
     code = range(rsp.elf["zoo_trapped"].address, rsp.elf["zoo_trapped_end"].address)
     starts = []
     rsp.run_to("zoo_trapped")
@@ -365,6 +365,12 @@ def test_own_traps_are_delivered_on_the_way_to_a_breakpoint_near(rsp):
         rsp.step()
     assert len(starts) == 6
     rsp.run_to("demo_hot")
+    return starts
+
+
+def test_own_traps_are_delivered_on_the_way_to_a_breakpoint_near(rsp):
+    """Some instructions there are emulated, which raises no trap by itself."""
+    starts = trapped_instructions(rsp)
     for start in [rsp.elf["zoo_trap"].address, *starts[:-1]]:
         rsp.run_to(start)
         rsp.run_to("zoo_trapped_end")
@@ -377,10 +383,68 @@ def test_own_traps_are_delivered_on_the_way_to_a_breakpoint_near(rsp):
     rsp.run_to("demo_stage_hash")  # the zoo counts its traps, and would panic
 
 
+def test_breakpoints_in_debug_registers_leave_own_traps_to_the_program(rsp):
+    """QEMU tells both in one exception. The program's handler does not clear DR6."""
+    starts = trapped_instructions(rsp)
+    for four in (starts[:4], [*starts[4:], rsp.elf["zoo_trapped_end"].address]):
+        for start in four:
+            rsp.insert(start, 1)
+        for start in 2 * four:
+            assert "hwbreak" in rsp.go().values and rsp.pc == start
+        rsp.run_to("demo_stage_hash")
+        for start in four:
+            rsp.remove(start, 1)
+
+
+def test_breakpoints_in_debug_registers_that_do_not_stop_leave_own_traps_to_the_program(rsp):
+    starts = trapped_instructions(rsp)
+    for start in [*starts[3:], rsp.elf["zoo_trapped_end"].address]:
+        assert rsp.ask(f"Z1,{start:x},1;X3,220027") == "OK"  # if 0
+    for _ in range(3):
+        rsp.run_to("demo_stage_hash")
+
+
+def test_stop_at_a_breakpoint_behind_a_step_leaves_the_own_trap_of_that_instruction_to_the_program(rsp):
+    """It is the same exception, and comes once more with the next resume."""
+    *_, andl, cli, _ = trapped_instructions(rsp)
+    rsp.run_to(andl)
+    rsp.insert(andl)
+    rsp.insert(cli, 1)
+    for _ in range(2):
+        assert "hwbreak" in rsp.go().values and rsp.pc == cli
+        assert "swbreak" in rsp.go().values and rsp.pc == andl
+    rsp.remove(andl)
+    rsp.remove(cli, 1)
+    rsp.run_to("demo_stage_hash")
+
+
+def test_stop_at_a_watchpoint_leaves_the_own_trap_of_that_instruction_to_the_program(rsp):
+    """On a stack at the beginning of a page: QEMU 7.2 ends where a frame is pushed to that of a watchpoint."""
+    *_, andl, cli, _ = trapped_instructions(rsp)
+    rsp.run_to(andl)
+    stack = rsp.register("rsp")
+    slot = (rsp.elf["demo_scratch"].address & ~0xfff) + 0x4000
+    rsp.write(slot, rsp.read(stack, 8))
+    assert rsp.set_register("rsp", slot) == "OK"
+    rsp.insert(slot, 2, 8)
+    assert "watch" in rsp.go().values and rsp.pc == cli
+    rsp.remove(slot, 2, 8)
+    rsp.run_to("zoo_trapped_end")
+    assert rsp.set_register("rsp", stack + 8) == "OK"
+    rsp.run_to("demo_stage_hash")
+
+
 def test_continue_over_breakpoints_among_own_traps(gdb):
     gdb.execute("tbreak demo_hot", "continue")
     gdb.execute("break *zoo_trapped", "break *zoo_trapped + 1", "break *zoo_trapped_end")
     for _ in range(6):
+        assert "Breakpoint" in gdb.execute("continue")
+    gdb.execute("delete", "tbreak demo_stage_hash", "continue")
+
+
+def test_continue_from_hardware_breakpoints_among_own_traps(gdb):
+    gdb.execute("tbreak demo_hot", "continue", "hbreak *zoo_trapped + 1", "hbreak *zoo_trapped_end - 1")
+    for _ in range(4):
         assert "Breakpoint" in gdb.execute("continue")
     gdb.execute("delete", "tbreak demo_stage_hash", "continue")
 

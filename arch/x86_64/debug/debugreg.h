@@ -87,8 +87,25 @@ void debugreg_note(void);
 /* One goes on, at cpu->frame: before that frame is copied for the way out. */
 void debugreg_pass(struct debugger_cpu *cpu);
 
+/* is_step: if DR6 says a single step, that is one of the debugger's, not the program's own. */
 enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
-                                       struct gdb_stop *stop);
+                                       bool is_step, struct gdb_stop *stop);
+
+/* ---- debugreg_stop.c: where a #DB stops ---- */
+
+/*
+ * Stops where the client has to hear of a debug register. True: it has not, and there is nothing
+ * else to this trap. A watchpoint is reported rather than the step that it hit in.
+ */
+bool debugreg_only(struct debugger_cpu *cpu, struct trap_frame *frame, bool is_step);
+
+/* DR6.BS, as it was found, is of a trap that the kernel was given before. */
+bool debugreg_is_old(const struct debugger_cpu *cpu, const struct trap_frame *frame);
+
+/* The kernel has dealt with an exception that was left to it. */
+void debugreg_resolved(struct debugger_cpu *cpu, const struct trap_frame *frame);
+
+/* ---- debugreg_trap.c again: for others ---- */
 
 /* A hardware breakpoint, or a watchpoint, is set at this address. */
 bool debugreg_executes(uint64_t address);

@@ -195,15 +195,17 @@ void debugreg_pass(struct debugger_cpu *cpu)
 
 /*
  * A processor may set Bn for a register that is off or, for an instruction breakpoint, when rip is
- * elsewhere. QEMU tells a step onto a breakpoint as one #DB; a processor would tell BS first.
+ * elsewhere. QEMU tells a step onto a breakpoint as one #DB. A processor tells BS first, and the
+ * breakpoint when the handler of that has returned (Intel SDM vol. 3, 6.9 and 17.3.1.1): so does
+ * the debugger where the step is the program's own, and QEMU comes again as well.
  */
-static bool piece_hit(unsigned n, const struct trap_frame *frame, uint64_t dr6)
+static bool piece_hit(unsigned n, const struct trap_frame *frame, uint64_t dr6, bool is_step)
 {
     const struct debugreg_piece *piece = debugreg_piece(n);
 
     if (debugreg_nth(piece->request)->what.type != GDB_BREAK_HARDWARE)
         return dr6 >> n & 1;
-    return piece->address == frame->rip && (dr6 & (1ull << n | DR6_BS));
+    return piece->address == frame->rip && (dr6 & DR6_BS ? is_step : dr6 >> n & 1);
 }
 
 /*
@@ -286,7 +288,7 @@ static bool outranks(const struct gdb_breakpoint *a, const struct gdb_breakpoint
 }
 
 static enum debugreg_verdict trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
-                                     struct gdb_stop *stop)
+                                     bool is_step, struct gdb_stop *stop)
 {
     uint64_t dr6 = cpu->system[SYSTEM_DR6];
     const struct gdb_breakpoint *best = NULL;
@@ -294,7 +296,7 @@ static enum debugreg_verdict trapped(struct debugger_cpu *cpu, const struct trap
     struct debugreg_request *request;
 
     for (unsigned n = 0; debugreg_piece(n); n++)
-        hit |= (unsigned)piece_hit(n, frame, dr6) << debugreg_piece(n)->request;
+        hit |= (unsigned)piece_hit(n, frame, dr6, is_step) << debugreg_piece(n)->request;
     for (size_t i = 0; (request = debugreg_nth(i)) != NULL; i++) {
         if (!(hit >> i & 1) || !wanted(cpu, request, frame))
             continue;
@@ -312,14 +314,14 @@ static enum debugreg_verdict trapped(struct debugger_cpu *cpu, const struct trap
 
 /* What is noted of a request is everybody's, and two processors may hit it at the same time. */
 enum debugreg_verdict debugreg_trapped(struct debugger_cpu *cpu, const struct trap_frame *frame,
-                                       struct gdb_stop *stop)
+                                       bool is_step, struct gdb_stop *stop)
 {
     static volatile bool busy;
 
     while (__atomic_test_and_set(&busy, __ATOMIC_ACQUIRE))
         __asm__ volatile("pause");
 
-    enum debugreg_verdict verdict = trapped(cpu, frame, stop);
+    enum debugreg_verdict verdict = trapped(cpu, frame, is_step, stop);
 
     __atomic_clear(&busy, __ATOMIC_RELEASE);
     return verdict;

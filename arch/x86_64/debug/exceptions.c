@@ -176,55 +176,6 @@ static enum debugger_verdict fault(struct debugger_cpu *cpu, struct trap_frame *
     return DEBUGGER_PASS;
 }
 
-static enum gdb_breakpoint_type type_of(enum gdb_stop_reason reason)
-{
-    switch (reason) {
-    case GDB_STOP_WATCH:
-        return GDB_WATCH_WRITE;
-    case GDB_STOP_RWATCH:
-        return GDB_WATCH_READ;
-    case GDB_STOP_AWATCH:
-        return GDB_WATCH_ACCESS;
-    default:
-        return GDB_BREAK_HARDWARE;
-    }
-}
-
-static uint64_t address_of(const struct gdb_stop *why, const struct trap_frame *frame)
-{
-    return why->reason == GDB_STOP_HWBREAK ? frame->rip : why->address;
-}
-
-/*
- * Stops where the client has to hear of a debug register. True: it has not, and there is nothing
- * else to this trap. A watchpoint is reported rather than the step that it hit in.
- */
-static bool debug_registers_only(struct debugger_cpu *cpu, struct trap_frame *frame)
-{
-    bool stepped = cpu->system[SYSTEM_DR6] & DR6_BS;
-    struct gdb_stop why;
-
-    switch (debugreg_trapped(cpu, frame, &why)) {
-    case DEBUGREG_STOP:
-        if (hit_stops(cpu, frame, type_of(why.reason), address_of(&why, frame)))
-            seat_stop(cpu, frame, &why);
-        if (why.reason == GDB_STOP_HWBREAK) /* or it hits again before the instruction is done */
-            frame->rflags |= RFLAGS_RF;
-        return !stepped;
-    case DEBUGREG_SILENT:
-        if (debugreg_is_silent(cpu, frame))
-            frame->rflags |= RFLAGS_RF;
-        return !stepped;
-    case DEBUGREG_NONE:
-        break;
-    }
-    if (stepped)
-        return false;
-    if (cpu->system[SYSTEM_DR6] & DR6_HITS) /* of what was taken away on the way here: is_stale() */
-        return true;
-    debugger_stop(cpu, frame, GDB_SIGTRAP);
-}
-
 /* The program has set TF itself. That is for the kernel, unless the client wants it first. */
 static enum debugger_verdict program_trap(struct debugger_cpu *cpu, struct trap_frame *frame)
 {
@@ -236,7 +187,7 @@ static enum debugger_verdict program_trap(struct debugger_cpu *cpu, struct trap_
 static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_frame *frame,
                                         bool is_step)
 {
-    if (debug_registers_only(cpu, frame))
+    if (debugreg_only(cpu, frame, is_step))
         return DEBUGGER_HANDLED;
     if (!is_step)
         return program_trap(cpu, frame);
@@ -265,7 +216,10 @@ static enum debugger_verdict debug_trap(struct debugger_cpu *cpu, struct trap_fr
 
 void debugger_resolved(const struct trap_frame *frame)
 {
-    fault_resolved(debugger_this_cpu(), frame);
+    struct debugger_cpu *cpu = debugger_this_cpu();
+
+    debugreg_resolved(cpu, frame);
+    fault_resolved(cpu, frame);
 }
 
 /* What the client has left to the kernel, by policy or by signal, is not its business again. */
@@ -327,19 +281,13 @@ static enum debugger_verdict nmi(struct debugger_cpu *cpu, struct trap_frame *fr
     return verdict;
 }
 
-/*
- * DR6.BS stays set until software clears it, and the program's own handler of its own traps may not
- * have done so: with a debug register's hit, only TF or a step of ours says that it is of today.
- */
+/* From here on DR6 is clear, until it is given again. */
 static bool single_stepped(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
-    uint64_t *dr6 = &cpu->system[SYSTEM_DR6];
-
-    if (frame->vector != VECTOR_DEBUG || !(*dr6 & DR6_BS))
-        return false;
-    if ((*dr6 & DR6_HITS) && !(frame->rflags & RFLAGS_TF) && cpu->step.phase == STEP_IDLE)
-        *dr6 &= ~(uint64_t)DR6_BS;
-    return *dr6 & DR6_BS;
+    if (debugreg_is_old(cpu, frame))
+        cpu->system[SYSTEM_DR6] &= ~(uint64_t)DR6_BS;
+    cpu->bs_given = false;
+    return frame->vector == VECTOR_DEBUG && (cpu->system[SYSTEM_DR6] & DR6_BS);
 }
 
 static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_frame *frame)
@@ -354,6 +302,8 @@ static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_fra
         trace_walk_stepped(cpu, frame);
     switch (frame->vector) {
     case VECTOR_DEBUG:
+        if (!is_step)
+            cpu->step.plan.program_trap = stepped;
         debugreg_read(cpu, is_step);
         return debug_trap(cpu, frame, is_step);
     case VECTOR_BREAKPOINT:
@@ -391,8 +341,10 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
         seat_join(cpu, frame);
     trace_walk_left(cpu, frame, verdict);
     debugreg_arm(cpu, frame);
-    if (verdict == DEBUGGER_PASS && vector == VECTOR_DEBUG)
+    if (verdict == DEBUGGER_PASS && vector == VECTOR_DEBUG) {
         write_dr6(cpu->system[SYSTEM_DR6]);
+        cpu->bs_given = true;
+    }
     cpu->inside = false;
     return verdict;
 }

@@ -28,7 +28,7 @@ void hand_over_offer(struct debugger_cpu *cpu, const struct trap_frame *frame)
 
 bool hand_over_owe(struct debugger_cpu *cpu, const struct trap_frame *frame)
 {
-    if (!cpu->step.plan.program_trap || event_policy(&cpu->frame, VECTOR_DEBUG) == EVENT_FIRST)
+    if (!cpu->step.plan.program_trap || event_policy(frame, VECTOR_DEBUG) == EVENT_FIRST)
         return false;
     cpu->hand_over = (struct hand_over){
         .possible = debugger_settings.pass_on != NULL,
@@ -96,5 +96,6 @@ void hand_over(struct debugger_cpu *cpu)
         .cs = cs,
         .ss = ss,
     };
+    cpu->bs_given |= offer->owed != 0;
     cpu->hand_over.possible = false;
 }

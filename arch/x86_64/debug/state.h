@@ -136,6 +136,7 @@ struct debugger_cpu {
     bool traced;   /* its thread is, from the client's resume on: wt.h */
     bool disarmed; /* the debug registers are off */
     uint64_t unread_dr6; /* of a debug trap that is on its way here */
+    bool bs_given; /* DR6 was left to the kernel for a trap of its own, and may not be clear */
     bool watches_ports; /* CR4.DE is set for that, and for no other reason */
     volatile bool stopped;    /* the debugger's own code runs here, not the debuggee */
     struct fpu fpu;           /* valid: it is this stop's, or this hit's of a tracepoint */
