@@ -1,5 +1,7 @@
 """vCont;r beyond what gdb makes of it: ranges that hold nothing, faults on the way, and who runs meanwhile.
 Steps in general are in test_step.py."""
+import re
+
 import pytest
 from test_smp import hits_of, stop_hammer_on
 from test_threads import by_gdb, started
@@ -171,3 +173,61 @@ def test_the_others_stand_still_during_a_range_unless_they_are_to_run(machine, i
     for others in ("", ";t", "", ";t"):
         assert moved(others) == [False] * 4
     assert any(any(moved(";c")) for _ in range(200))
+
+
+# Breakpoints in a range
+
+
+@pytest.fixture
+def in_loop(gdb):
+    """Where demo_loop_1000() has counted, as gdb writes an address: stopped there at i == 1."""
+    gdb.execute("tbreak demo_loop_1000", "continue", "stepi", "stepi", "stepi")  # into the block that has i
+    while gdb.int("i") != 1:
+        gdb.execute("stepi")
+    return f"*{gdb.int('(unsigned long)$pc'):#x}"
+
+
+@pytest.mark.parametrize("kind", ["break", "hbreak"])
+def test_gdb_next_over_a_loop_stops_where_the_kernel_finds_a_condition_true(gdb, in_loop, kind):
+    gdb.execute("set breakpoint always-inserted on", f"{kind} {in_loop} if i == 500")
+    assert "Breakpoint" in gdb.execute("next")
+    assert gdb.int("i") == 500
+    assert "Breakpoint" not in gdb.execute("next")
+    assert gdb.int("sum") == 499500
+    if kind == "break":
+        assert "passed 500 times" in gdb.execute("monitor bp")  # since the last stop
+
+
+def test_gdb_next_over_a_loop_asks_the_rules_of_a_breakpoint(gdb, in_loop):
+    gdb.execute(f"break {in_loop}", f"monitor bp {in_loop[1:]} every 300")
+    for expected in (301, 601, 901):
+        assert "Breakpoint" in gdb.execute("next")
+        assert gdb.int("i") == expected
+    assert "Breakpoint" not in gdb.execute("next")
+    assert "counted 999 times" in gdb.execute("monitor bp")
+
+
+def numbers(text):
+    return [int(number) for number in re.findall(r"^n=(\d+)$", text, re.M)]
+
+
+def test_gdb_steps_and_dprintf_prints_once_where_it_is_passed(gdb, in_loop):
+    gdb.execute("set dprintf-style agent", f'dprintf {in_loop},"n=%d\\n",i', f"condition $bpnum i % 250 == 3")
+    assert numbers(gdb.execute("next")) == [3, 253, 503, 753]
+
+
+def test_gdb_steps_and_dprintf_prints_once_where_a_step_ends(gdb, in_loop):
+    gdb.execute("set dprintf-style agent", f'dprintf {in_loop},"n=%d\\n",i')
+    printed = []
+    while gdb.int("i") < 6:
+        printed += numbers(gdb.execute("stepi"))
+    assert printed == [2, 3, 4, 5, 6]
+
+
+def test_gdb_steps_over_a_function_and_dprintf_prints_where_the_step_into_it_ends(gdb):
+    gdb.execute("set dprintf-style agent", 'dprintf demo_factorial,"n=%d\\n",n')
+    gdb.execute("tbreak demo_stage_tutorial", "continue")
+    printed = []
+    while not printed:
+        printed = numbers(gdb.execute("next"))
+    assert printed == list(range(10, 0, -1))

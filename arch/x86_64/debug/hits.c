@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "agent_view.h"
+#include "debugreg.h"
 #include "displaced.h"
 #include "gdbstub.h"
 #include "hit_rules.h"
@@ -87,7 +88,7 @@ bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
 }
 
 /* For whomever it was planted: a debug register's breakpoint may be an int3 as well. */
-static bool is_of_interest(struct debugger_cpu *cpu, struct trap_frame *frame,
+static bool is_of_interest(struct debugger_cpu *cpu, const struct trap_frame *frame,
                            struct software_breakpoint *b)
 {
     bool holds = false, meant = hit_rules_meant(cpu, b->address);
@@ -134,10 +135,34 @@ void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
         lift_and_step(cpu, frame, b);
 }
 
+static _Noreturn void hit_debug_register(struct debugger_cpu *cpu)
+{
+    struct trap_frame *frame = &cpu->frame;
+    struct gdb_stop stop;
+
+    if (debugreg_trapped(cpu, frame, &stop) == DEBUGREG_STOP &&
+        hit_stops(cpu, frame, GDB_BREAK_HARDWARE, frame->rip))
+        seat_stop(cpu, frame, &stop);
+    frame->rflags |= RFLAGS_RF;
+    seat_step_silently(cpu, frame);
+}
+
 /* As if the processor had made the last step, and its trap were looked at. */
 _Noreturn void hit_at_step(struct debugger_cpu *cpu)
 {
+    struct software_breakpoint *b = breakpoint_here(cpu->frame.rip);
+
     cpu->frame.vector = VECTOR_DEBUG;
-    hit_breakpoint(cpu, &cpu->frame, breakpoint_here(cpu->frame.rip));
+    if (!b)
+        hit_debug_register(cpu);
+    hit_breakpoint(cpu, &cpu->frame, b);
     __builtin_unreachable();
+}
+
+void hit_at_end(struct debugger_cpu *cpu, const struct trap_frame *frame)
+{
+    struct software_breakpoint *b = breakpoint_here(frame->rip);
+
+    if (b)
+        is_of_interest(cpu, frame, b);
 }

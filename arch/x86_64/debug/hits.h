@@ -23,7 +23,10 @@ bool hit_stops(struct debugger_cpu *cpu, const struct trap_frame *frame,
 void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
                     struct software_breakpoint *b);
 
-/* The same for STEP_HIT at cpu->frame, on the debugger's own stack and with the seat. */
+/* The same for STEP_HIT at cpu->frame, or a debug register: on our own stack and with the seat. */
 _Noreturn void hit_at_step(struct debugger_cpu *cpu);
+
+/* A step has ended at frame, and the client will be told: what a breakpoint here is to do. */
+void hit_at_end(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 #endif

@@ -30,6 +30,8 @@ static void *own_stack(struct debugger_cpu *cpu)
 _Noreturn void seat_stop_at_step(struct debugger_cpu *cpu, const struct trap_frame *frame,
                                  enum step_verdict verdict)
 {
+    if (verdict == STEP_DONE)
+        hit_at_end(cpu, frame);
     hand_over_owe(cpu, frame);
     debugger_stop(cpu, frame, verdict == STEP_INTERRUPTED ? GDB_SIGINT : GDB_SIGTRAP);
 }

@@ -23,9 +23,6 @@
 #include "trace_walk.h"
 #include "wt.h"
 
-/* Steps between two looks at the line, which cost as much as a step. */
-#define LOOK_EACH 16
-
 /* ---- one instruction ---- */
 
 /*
@@ -125,11 +122,9 @@ enum step_verdict step_ended(struct debugger_cpu *cpu, const struct trap_frame *
         if (verdict != STEP_ON)
             return verdict;
     }
-    if (step->mode != STEP_RANGE || step->plan.program_trap ||
-        !step_range_goes_on(step, frame->rip))
+    if (step->mode != STEP_RANGE || step->plan.program_trap)
         return STEP_DONE;
-    return step->masked % LOOK_EACH == 0 && (line_called || line_wants_in()) ? STEP_INTERRUPTED
-                                                                             : STEP_ON;
+    return step_range_ended(step, frame);
 }
 
 static void lift(struct debugger_cpu *cpu, uint64_t address)

@@ -10,8 +10,8 @@
 /* Are interrupts to be let in before the instruction at the frame? */
 enum step_interrupts step_interrupts(const struct step *step, const struct trap_frame *frame);
 
-/* The instruction here is within it, and no breakpoint ends it. */
-bool step_range_goes_on(const struct step *step, uint64_t rip);
+/* A step has ended here: what becomes of the range. */
+enum step_verdict step_range_ended(const struct step *step, const struct trap_frame *frame);
 
 /* A breakpoint here that does not: it is to be lifted for the instruction. */
 bool step_range_passes(const struct step *step, uint64_t rip);
