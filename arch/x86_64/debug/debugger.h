@@ -423,8 +423,8 @@ enum debugger_verdict debugger_exception(struct trap_frame *frame, unsigned vect
 void debugger_unhandled(struct trap_frame *frame);
 
 /*
- * ... or it has resolved it. For better words: a fault between DEBUGGER_PASS and this one is told as
- * a fault within the first. And a handler of #DB that does not clear DR6 needs it, or a hardware
+ * ... or it has resolved it. For better words: a fault between DEBUGGER_PASS and this one is told
+ * as a fault within the first. And a handler of #DB that does not clear DR6 needs it, or a hardware
  * breakpoint between instructions that trap by TF hides such traps (Intel SDM vol. 3, 17.2.3).
  */
 void debugger_resolved(const struct trap_frame *frame);
