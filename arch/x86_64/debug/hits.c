@@ -140,7 +140,7 @@ static _Noreturn void hit_debug_register(struct debugger_cpu *cpu)
     struct trap_frame *frame = &cpu->frame;
     struct gdb_stop stop;
 
-    if (debugreg_trapped(cpu, frame, &stop) == DEBUGREG_STOP &&
+    if (debugreg_trapped(cpu, frame, true, &stop) == DEBUGREG_STOP &&
         hit_stops(cpu, frame, GDB_BREAK_HARDWARE, frame->rip))
         seat_stop(cpu, frame, &stop);
     frame->rflags |= RFLAGS_RF;
