@@ -135,28 +135,16 @@ void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
         lift_and_step(cpu, frame, b);
 }
 
-static _Noreturn void hit_debug_register(struct debugger_cpu *cpu)
-{
-    struct trap_frame *frame = &cpu->frame;
-    struct gdb_stop stop;
-
-    if (debugreg_trapped(cpu, frame, true, &stop) == DEBUGREG_STOP &&
-        hit_stops(cpu, frame, GDB_BREAK_HARDWARE, frame->rip))
-        seat_stop(cpu, frame, &stop);
-    frame->rflags |= RFLAGS_RF;
-    seat_step_silently(cpu, frame);
-}
-
 /* As if the processor had made the last step, and its trap were looked at. */
 _Noreturn void hit_at_step(struct debugger_cpu *cpu)
 {
     struct software_breakpoint *b = breakpoint_here(cpu->frame.rip);
 
     cpu->frame.vector = VECTOR_DEBUG;
-    if (!b)
-        hit_debug_register(cpu);
-    hit_breakpoint(cpu, &cpu->frame, b);
-    __builtin_unreachable();
+    if (b)
+        hit_breakpoint(cpu, &cpu->frame, b);
+    debugreg_only(cpu, &cpu->frame, true);
+    seat_step_silently(cpu, &cpu->frame);
 }
 
 void hit_at_end(struct debugger_cpu *cpu, const struct trap_frame *frame)
