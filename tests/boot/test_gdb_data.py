@@ -153,6 +153,15 @@ def test_sections_that_nobody_writes_are_those_of_the_file_with_breakpoints_set(
     assert gdb.execute("compare-sections .text").endswith(": matched.\n")
 
 
+@pytest.mark.machine(smp=2, append="init=/init workload=off")
+def test_sections_of_a_kernel_thread_are_those_of_the_file_while_a_program_runs(gdb):
+    """The program's page tables map no low addresses, where gdb looks; the thread's do."""
+    gdb.execute("tbreak syscall_dispatch", "continue")
+    assert "memory" in gdb.refused("compare-sections .text")
+    gdb.execute("info threads 1")
+    assert gdb.execute("compare-sections .text").endswith(": matched.\n")
+
+
 def test_monitor_help(gdb):
     assert "help" in gdb.execute("monitor help")
     assert gdb.execute("monitor no-such-command").strip()

@@ -137,17 +137,17 @@ void displaced_hide(uint64_t address, uint8_t *bytes, size_t n)
         hide(start, address, bytes, n);
 }
 
-void displaced_hide_all(uint64_t address, uint8_t *bytes, size_t n)
+void displaced_hide_all(uint64_t space, uint64_t address, uint8_t *bytes, size_t n)
 {
+    uint64_t root = space == SPACE_KERNEL ? read_cr3() : space, start;
     struct walked_page page;
-    uint64_t start;
 
     displaced_hide(address, bytes, n);
     if (!filled || !debugger_settings.physical_memory ||
         !page_walk(read_cr3(), (uint64_t)displaced_slots, &page))
         return;
     start = page.physical + ((uint64_t)displaced_slots - page.region.start);
-    while (n && page_walk(read_cr3(), address, &page) && page.region.mapped) {
+    while (n && page_walk(root, address, &page) && page.region.mapped) {
         uint64_t rest = page.region.last - address;
         size_t here = rest < n ? rest + 1 : n;
 

@@ -22,7 +22,7 @@ void displaced_prepare(const struct software_breakpoint *b);
  * one also where they are mapped once more: gdb's compare-sections looks at physical addresses.
  */
 void displaced_hide(uint64_t address, uint8_t *bytes, size_t n);
-void displaced_hide_all(uint64_t address, uint8_t *bytes, size_t n);
+void displaced_hide_all(uint64_t space, uint64_t address, uint8_t *bytes, size_t n);
 
 /*
  * The instruction under a breakpoint, at frame->rip, is done (then this does not return), or will

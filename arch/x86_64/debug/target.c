@@ -50,9 +50,11 @@ static struct gdb_error write_register(void *context, gdb_tid thread, unsigned r
 
 static size_t read_memory(void *context, gdb_tid thread, uint64_t address, void *out, size_t n)
 {
+    uint64_t space = space_meant(thread, address);
+
     (void)context;
-    n = space_read(space_meant(thread, address), out, address, n);
-    displaced_hide_all(address, out, n);
+    n = space_read(space, out, address, n);
+    displaced_hide_all(space, address, out, n);
     return n;
 }
 
