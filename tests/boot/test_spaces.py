@@ -253,3 +253,12 @@ def test_a_spoiled_list_and_garbage_for_page_tables_are_survived(boot, twin):
     gdb.execute("set var $twin->space.root = $root")
     assert "twin_calls" in gdb.execute(f"x/gx {twin['twin_calls'].address:#x}",
                                        f"add-symbol-file {twin.path}", "info symbol &twin_calls")
+
+
+@pytest.mark.machine(append=TWINS)
+def test_breakpoint_at_a_programs_address_says_that_a_thread_of_it_has_to_be_selected(rsp):
+    """Thread 1 is the kernel's own: its page tables have other memory at low addresses."""
+    rsp.run_to("syscall_dispatch")
+    assert rsp.ask("Hgp1.1") == "OK"
+    assert "(select a thread of one)" in rsp.ask("Z0,401000,1")
+    assert "(select a thread of one)" in rsp.monitor("bp")

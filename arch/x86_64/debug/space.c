@@ -123,7 +123,8 @@ const char *space_own(uint64_t space, uint64_t address, bool *mapped)
         return "no memory is mapped at this address";
     address = (address & ~(OWN_SIZE - 1)) - page.region.start + page.physical;
     return make_own(&page, address) ? NULL
-           : "this page is no program's, or the kernel has none left for a copy";
+           : "this page is no program's (select a thread of one), or the kernel has none left "
+             "for a copy";
 }
 
 size_t space_write(uint64_t space, uint64_t address, const void *from, size_t n)
