@@ -22,7 +22,7 @@ class Adapter:
         self.deadline = deadline
         self.log = open(log, "w+b")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=self.log, process_group=0)
+                                        stderr=self.log, start_new_session=True)
         self.sequence = 0
         self.responses = {}
         self.events = queue.Queue()
