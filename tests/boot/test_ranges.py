@@ -175,7 +175,23 @@ def test_the_others_stand_still_during_a_range_unless_they_are_to_run(machine, i
     assert any(any(moved(";c")) for _ in range(200))
 
 
-# Breakpoints in a range
+# Breakpoints in a range, and at its end
+
+
+@pytest.mark.parametrize("kind, word", [(0, "swbreak"), (1, "hwbreak")])
+@pytest.mark.parametrize("code, holds", [("220127", True), ("220027", False)])
+def test_a_breakpoint_at_the_end_of_a_range_is_asked(rsp, kind, word, code, holds):
+    """A client that gave a condition asks it again at a plain stop; a hardware breakpoint says so by itself."""
+    first, second, third = starts_of(rsp, "demo_hot", 3)
+    for end in (second, third):
+        rsp.run_to("demo_hot")
+        assert rsp.ask(f"Z{kind},{end:x},1;X3,{code}") == "OK"
+        stop = steps_in(rsp, first, end)
+        assert stop.signal == TRAP and rsp.pc == end
+        assert ("hwbreak" in stop.values) == (holds and kind == 1)
+        assert ("counted 1 times" in rsp.monitor("bp")) == holds
+        rsp.monitor(f"bp {end:#x} count 0")
+        rsp.remove(end, kind)
 
 
 @pytest.fixture

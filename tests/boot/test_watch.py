@@ -205,6 +205,7 @@ STACK = {"mov to": ("4889442410", "w", -16), "mov from": ("488b442410", "r", -16
          "push": ("50", "w", 8), "call": ("e800000000", "w", 8), "two bytes": ("6689442410", "w", -16),
          "xchg": ("4887442410", "rw", -16), "lock xadd": ("f0480fc1442410", "rw", -16), "stosq": ("48ab", "w", -16),
          "movups": ("0f11442410", "w", -16), "in": ("ec", "", -16), "nop": ("90", "", -16), "nop above": ("90", "", 40),
+         "pushf": ("9c", "w", 8), "push fs": ("0fa0", "w", 8), "enter": ("c8100000", "w", 8), "popf": ("9d", "", 0),
          "unaligned": ("4889442419", "", -16), "two bytes, unaligned": ("6689442419", "", -16)}
 
 
@@ -220,7 +221,7 @@ def test_a_watched_slot_of_the_stack_that_is_in_use_hits_in_a_step(machine, symb
     for name, (text, access, away) in STACK.items():
         text = bytes.fromhex(text)
         rsp.write(code, text)
-        rsp.write(slot, bytes([0x55]) * 32)
+        rsp.write(slot, (0x246).to_bytes(32, "little"))  # as flags they change nothing
         registers = {"rip": code, "rsp": slot + away, "rax": 0x1122334455667788, "rdi": slot, "rdx": 0x80}
         assert [rsp.set_register(*row) for row in registers.items()] == ["OK"] * len(registers)
         rsp.insert(slot, kind, 8)
@@ -229,6 +230,23 @@ def test_a_watched_slot_of_the_stack_that_is_in_use_hits_in_a_step(machine, symb
         hits = {WRITE: "w" in access, READ: access == "r", ACCESS: bool(access)}[kind]
         assert stop.signal == 5 and rsp.pc == code + len(text), name
         assert [int(stop.values[word], 16) for word in KINDS.values() if word in stop.values] == [slot] * hits, name
+
+
+@pytest.mark.parametrize("kind", [WRITE, ACCESS])
+def test_what_a_steps_trap_and_the_way_to_the_debugger_push_hits_nothing(machine, symbol, kind):
+    rsp = machine.rsp()
+    rsp.run_to("demo_hot")
+    registers, code = rsp.ask("g"), int(rsp.ask("_M1000,rx"), 16)
+    rsp.write(code, b"\x90" * 16)
+    assert rsp.set_register("rip", code) == "OK"
+    for n, below in enumerate((8, 40, 56, 64, 72, 120, 200, 256, 304, 400, 504, 600), 1):
+        slot = rsp.register("rsp") - below & -8
+        rsp.insert(slot, kind, 8)
+        stop = rsp.step()
+        rsp.remove(slot, kind, 8)
+        assert (stop.signal, rsp.pc, [word for word in KINDS.values() if word in stop.values]) == (5, code + n, []), below
+    assert rsp.ask("G" + registers) == "OK"
+    rsp.run_to("demo_hot")
 
 
 def test_the_debuggers_own_accesses_never_hit(machine, symbol):
@@ -451,6 +469,16 @@ def test_gdb_watches_a_local(gdb, command):
         seen.append(int(old_and_new(gdb.execute("continue"))[1]))
     assert seen[-4:] == [3, 4, 8, 9]
     gdb.execute("delete", "tbreak demo_string_length", "continue")
+
+
+def test_gdb_stops_behind_the_call_when_the_block_of_a_watched_local_is_left(gdb):
+    """Not in the entry of gdb's own breakpoint there, which pushes over the variable."""
+    gdb.execute("tbreak check_nested", "continue")
+    caller = gdb.frames()[1]
+    gdb.execute("next", "watch value")
+    while "left the block" not in (text := gdb.execute("continue")):
+        assert "Hardware watchpoint" in text
+    assert gdb.frames()[0] == caller
 
 
 @pytest.mark.parametrize("step", ["next", "stepi", "monitor wt"])

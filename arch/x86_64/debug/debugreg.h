@@ -13,6 +13,9 @@
 #define DEBUGREG_COUNT 4
 #define DEBUGREG_BYTES (8 * DEBUGREG_COUNT)
 
+/* Bytes: what an exception pushes, and what its way to the debugger takes until they are off. */
+#define DEBUGREG_WAY_STACK 512
+
 /* Behind the protocol's types: an access to I/O ports. Its kind is a number of ports. */
 #define DEBUGREG_PORT GDB_BREAKPOINT_TYPES
 
@@ -67,8 +70,8 @@ enum debugreg_verdict {
 };
 
 /*
- * A second #DB that came at the first instruction of the first one's handler. Leave at once: the
- * first will see it in DR6.
+ * A second #DB that came at the first instruction of the first one's handler: the first will see it
+ * in DR6. Or one of an exception's way to the debugger, about its own stack. Leave at once.
  */
 bool debugreg_is_echo(const struct trap_frame *frame);
 

@@ -23,6 +23,33 @@
 
 bool debugreg_changed_only;
 
+/* A register's memory lies where the code at this frame keeps what it pushes. */
+static bool is_on_stack(unsigned n, const struct trap_frame *frame)
+{
+    const struct debugreg_piece *piece = debugreg_piece(n);
+
+    return piece && debugreg_is_data(&debugreg_nth(piece->request)->what) &&
+           piece->address - (frame->rsp - DEBUGREG_WAY_STACK) < 2 * DEBUGREG_WAY_STACK;
+}
+
+/*
+ * On the way from an exception to the debugger its own pushes go over what is watched below the rsp
+ * of whoever was interrupted: a local variable whose function has returned to gdb's breakpoint.
+ */
+static bool is_made_on_the_way(const struct trap_frame *frame)
+{
+    uint64_t dr6 = read_dr6();
+
+    if (!(dr6 & DR6_HITS) || (dr6 & DR6_BS) || !protect_holds(frame->rip))
+        return false;
+    for (unsigned n = 0; n < DEBUGREG_COUNT; n++) {
+        if ((dr6 >> n & 1) && !is_on_stack(n, frame))
+            return false;
+    }
+    write_dr6(DR6_CLEAR);
+    return true;
+}
+
 /*
  * Under QEMU 7.2 a watchpoint that hits in a single step comes as two #DBs, the second when the
  * first one's handler is to execute its first instruction. Nobody else can set RIP there: a
@@ -30,7 +57,7 @@ bool debugreg_changed_only;
  */
 bool debugreg_is_echo(const struct trap_frame *frame)
 {
-    return frame->rip == protect_entry(VECTOR_DEBUG);
+    return frame->rip == protect_entry(VECTOR_DEBUG) || is_made_on_the_way(frame);
 }
 
 /*
@@ -44,8 +71,6 @@ void debugreg_disarm(struct debugger_cpu *cpu)
     write_dr7(DR7_OFF);
     cpu->disarmed = true;
     cpu->system[SYSTEM_DR6] = read_dr6();
-    if (cpu->system[SYSTEM_DR6] & DR6_BS)
-        cpu->system[SYSTEM_DR6] |= step_watch_hits(&cpu->step);
     write_dr6(DR6_CLEAR);
     if (cpu->watches_ports)
         write_cr4(read_cr4() & ~CR4_DE);

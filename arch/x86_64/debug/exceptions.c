@@ -17,6 +17,7 @@
 #include "space.h"
 #include "stack.h"
 #include "step_aside.h"
+#include "step_watch.h"
 #include "trace_walk.h"
 #include "vectors.h"
 #include "watchdog.h"
@@ -287,7 +288,10 @@ static bool single_stepped(struct debugger_cpu *cpu, const struct trap_frame *fr
     if (debugreg_is_old(cpu, frame))
         cpu->system[SYSTEM_DR6] &= ~(uint64_t)DR6_BS;
     cpu->bs_given = false;
-    return frame->vector == VECTOR_DEBUG && (cpu->system[SYSTEM_DR6] & DR6_BS);
+    if (frame->vector != VECTOR_DEBUG || !(cpu->system[SYSTEM_DR6] & DR6_BS))
+        return false;
+    cpu->system[SYSTEM_DR6] |= step_watch_hits(&cpu->step, frame);
+    return true;
 }
 
 static enum debugger_verdict exception(struct debugger_cpu *cpu, struct trap_frame *frame)

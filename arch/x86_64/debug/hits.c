@@ -153,4 +153,9 @@ void hit_at_end(struct debugger_cpu *cpu, const struct trap_frame *frame)
 
     if (b)
         is_of_interest(cpu, frame, b);
+    if (b || (frame->rflags & RFLAGS_RF) || !debugreg_executes(frame->rip))
+        return;
+    cpu->frame = *frame;
+    cpu->frame.vector = VECTOR_DEBUG;
+    debugreg_only(cpu, &cpu->frame, true);
 }

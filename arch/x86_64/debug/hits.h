@@ -26,7 +26,10 @@ void hit_breakpoint(struct debugger_cpu *cpu, struct trap_frame *frame,
 /* The same for STEP_HIT at cpu->frame, or a debug register: on our own stack and with the seat. */
 _Noreturn void hit_at_step(struct debugger_cpu *cpu);
 
-/* A step has ended at frame, and the client will be told: what a breakpoint here is to do. */
+/*
+ * A step has ended at frame, and the client will be told: what a breakpoint here is to do. That of
+ * a debug register stops by itself; RF says that it was asked before.
+ */
 void hit_at_end(struct debugger_cpu *cpu, const struct trap_frame *frame);
 
 #endif

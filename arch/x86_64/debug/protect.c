@@ -103,6 +103,17 @@ size_t protect_writable(uint64_t address, size_t n)
     return n;
 }
 
+bool protect_holds(uint64_t address)
+{
+    struct debugger_range range;
+
+    for (size_t i = 0; nth(i, &range); i++) {
+        if (range.start <= address && address < range.end)
+            return true;
+    }
+    return false;
+}
+
 bool protect_is_own_code(uint64_t rip)
 {
     return rip >= (uint64_t)__debugger_text_start && rip < (uint64_t)__debugger_text_end;

@@ -17,6 +17,9 @@ size_t protect_writable(uint64_t address, size_t n);
 /* Code of the debugger itself. */
 bool protect_is_own_code(uint64_t rip);
 
+/* It is in one of the ranges that protect_refusal() refuses. */
+bool protect_holds(uint64_t address);
+
 /* Where the processor goes for a vector: the offset in its gate; 0 if the IDT has none. */
 uint64_t protect_entry(unsigned vector);
 
