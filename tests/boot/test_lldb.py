@@ -45,6 +45,11 @@ def test_watchpoint_and_expression(lldb):
     assert "= 41" in output
 
 
+def test_watchpoint_on_a_local_whose_line_is_stepped_over(lldb):
+    output = lldb("b demo_total", "c", "n", "watchpoint set variable total", "n")
+    assert "stop reason = watchpoint 1" in output and "new value: 0" in output
+
+
 def call_functions(machine, lldb):
     """Also with variables and floating point around them, and with a breakpoint in the function, where
     the call stays; to abandon it is to be back where it began."""

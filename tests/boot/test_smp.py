@@ -247,9 +247,12 @@ def test_a_cpu_that_does_not_answer_is_named_and_the_rest_can_be_debugged(machin
     after = hits_of(rsp, machine, 4)
     assert after[1] == before[1] and after[3] == before[3]
     rsp.write(deaf, b"\xff")
-    rsp.resume()
-    rsp.interrupt()
-    assert not any("does not answer" in row["state"] for row in rows(rsp).values())
+    for _ in range(50):  # it is summoned with the others, but nobody waits for it
+        rsp.resume()
+        rsp.interrupt()
+        if not (lost := [t for t, row in rows(rsp).items() if "does not answer" in row["state"]]):
+            break
+    assert not lost
     assert rsp.output.count("does not answer") == 1
 
 
