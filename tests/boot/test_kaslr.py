@@ -113,8 +113,8 @@ def test_grub_starts_a_kernel_that_moves(boot, settings, tmp_path):
     machine = boot(iso=iso).serving()
     slide = slide_of(machine)
     gdb = machine.gdb(attach=False)
-    gdb.execute("break demo_factorial", f"target remote {machine.remote}")
-    assert gdb.frames()[-1] in ("boot_high", "thread_start")
+    gdb.execute("break demo_factorial", f"target remote {machine.remote}", "tbreak demo_turn", "continue")
+    assert gdb.frames()[-1] == "boot_high"
     assert "demo_factorial (n=10)" in gdb.execute("continue")
     code = machine.elf["demo_factorial"]
     assert slide and code.address <= gdb.int("$pc") % 2**64 - slide < code.end
