@@ -211,7 +211,7 @@ STACK = {"mov to": ("4889442410", "w", -16), "mov from": ("488b442410", "r", -16
 
 @pytest.mark.parametrize("packet", ["vCont;s:{thread}", "vCont;r{here:x},{next:x}:{thread}"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_watched_slot_of_the_stack_that_is_in_use_hits_in_a_step(machine, symbol, kind, packet):
+def test_a_watched_slot_of_the_stack_that_is_in_use_hits_in_a_step(machine, kind, packet):
     """The frame of the step's own trap is pushed onto the same page: QEMU 7.2 ends at that, if the processor is to
     look for hits in the step."""
     rsp = machine.rsp()
@@ -233,7 +233,7 @@ def test_a_watched_slot_of_the_stack_that_is_in_use_hits_in_a_step(machine, symb
 
 
 @pytest.mark.parametrize("kind", [WRITE, ACCESS])
-def test_what_a_steps_trap_and_the_way_to_the_debugger_push_hits_nothing(machine, symbol, kind):
+def test_what_a_steps_trap_and_the_way_to_the_debugger_push_hits_nothing(machine, kind):
     rsp = machine.rsp()
     rsp.run_to("demo_hot")
     registers, code = rsp.ask("g"), int(rsp.ask("_M1000,rx"), 16)

@@ -10,8 +10,6 @@
 #include "safe_copy.h"
 #include "space.h"
 
-#define PAGE_SIZE 0x1000
-
 /* DR7: enable bits, and from bit 16 on four bits for each register: R/W and LEN. */
 #define DR7_GLOBAL(n) (2ull << 2 * (n))
 #define DR7_FIELD(n)  (16 + 4 * (n))
@@ -62,7 +60,6 @@ unsigned debugreg_data_hits(uint64_t address, unsigned size, bool write)
 
     for (unsigned n = 0; n < piece_count; n++) {
         const struct debugreg_piece *piece = &pieces[n];
-
         const struct gdb_breakpoint *what = &requests[piece->request].what;
 
         if (debugreg_is_data(what) && (write || what->type != GDB_WATCH_WRITE) &&

@@ -21,6 +21,8 @@ enum {
     VECTOR_COUNT = 32, /* exceptions; interrupts come after */
 };
 
+#define PAGE_SIZE 0x1000
+
 #define RFLAGS_FIXED 0x2u
 #define RFLAGS_TF 0x100u
 #define RFLAGS_IF 0x200u

@@ -4,16 +4,11 @@
  */
 #include "step.h"
 
-#include <string.h>
-
 #include "breakpoint.h"
-#include "debugreg.h"
 #include "gdbstub.h"
 #include "insn.h"
-#include "line.h"
 #include "processor.h"
 #include "protect.h"
-#include "safe_copy.h"
 #include "space.h"
 #include "step_aside.h"
 #include "step_near.h"

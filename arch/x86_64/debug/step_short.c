@@ -12,8 +12,7 @@
 #include "safe_copy.h"
 #include "state.h"
 
-#define PAGE_SIZE 0x1000
-#define FETCHED   (INSN_LENGTH_MAX + 1) /* 16: two wide accesses */
+#define FETCHED (INSN_LENGTH_MAX + 1) /* 16: two wide accesses */
 
 /* With shadow stacks on, a call is more than its store. The program's own TF has its own trap. */
 static bool is_plain(const struct trap_frame *frame)
