@@ -8,10 +8,17 @@ import pytest
 HOT = "demo_hot"
 
 
+def to_turn_0(gdb):
+    """Stop in the first of the demo's 100000 turns over demo_hot(n), and leave no breakpoint behind: a
+    test counts on from there without coming to the end of them. Returns n, which is 0."""
+    gdb.execute("tbreak demo_stage_hot", "continue", f"tbreak {HOT}", "continue")
+    assert gdb.int("n") == 0
+    return 0
+
+
 def test_a_false_condition_costs_not_a_byte(gdb):
-    gdb.execute("set breakpoint always-inserted on", f"break {HOT}", "continue")
-    turn = gdb.int("n") + 3000
-    gdb.execute("delete", f"break {HOT} if n == {turn}")
+    turn = to_turn_0(gdb) + 3000
+    gdb.execute("set breakpoint always-inserted on", f"break {HOT} if n == {turn}")
     before = len(gdb.packet_log())
     gdb.execute("continue")
     assert gdb.int("n") == turn
@@ -21,9 +28,8 @@ def test_a_false_condition_costs_not_a_byte(gdb):
 
 
 def test_any_of_several_conditions_stops(gdb):
-    gdb.execute(f"break {HOT}", "continue")
-    n = gdb.int("n")
-    gdb.execute("delete", f"break {HOT} if n == {n + 40}", f"break {HOT} if n == {n + 20}")
+    n = to_turn_0(gdb)
+    gdb.execute(f"break {HOT} if n == {n + 40}", f"break {HOT} if n == {n + 20}")
     for turn in (20, 40):
         gdb.execute("continue")
         assert gdb.int("n") == n + turn
@@ -50,8 +56,9 @@ def test_dprintf_prints_and_the_kernel_runs_on(gdb):
 
 
 def test_hardware_breakpoint_and_watchpoint(gdb):
+    n = to_turn_0(gdb)
     gdb.execute(f"hbreak {HOT}", "continue")
-    n = gdb.int("n")
+    assert gdb.int("n") == n + 1
     gdb.execute("delete", f"hbreak {HOT} if n == {n + 50}", "continue")
     assert gdb.int("n") == n + 50
     gdb.execute("delete")
@@ -100,8 +107,7 @@ def opinions(gdb, condition, turns):
 def test_conditions_made_of_dice_are_what_gdb_thinks_of_them(gdb):
     """gdb evaluates each on the host for every turn up to the stop that the kernel has chosen."""
     dice = random.Random(7)
-    gdb.execute(f"break {HOT}", "continue", "delete")
-    n = gdb.int("n")
+    n = to_turn_0(gdb)
     for _ in range(40):
         a, b, c = dice.randrange(1, 60), dice.randrange(2, 9), dice.randrange(64)
         condition = dice.choice((
@@ -141,8 +147,7 @@ def expression(dice, depth):
 def test_1000_conditions_of_c_have_the_values_that_gdb_gives_them(gdb):
     """50 at a time: if one of them is not what gdb says, the kernel stops in a turn that it has to pass."""
     dice = random.Random(11)
-    gdb.execute(f"break {HOT}", "continue", "delete")
-    n = gdb.int("n")
+    n = to_turn_0(gdb)
     for _ in range(20):
         chosen = [expression(dice, 1 + n % 4) for n in range(50)]
         longs = [f"(long) ({text})" for text in chosen]
