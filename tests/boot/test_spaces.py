@@ -27,7 +27,7 @@ def processes(rsp):
 
 
 def run_until(machine, rsp, reached, call="sys_yield"):
-    """From one of these system calls to the next."""
+    """From one call of this function of the kernel's to the next."""
     address = machine.elf[call].address
     while not reached():
         rsp.insert(address)
