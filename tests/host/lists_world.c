@@ -14,6 +14,7 @@
 
 struct world_thread world_list[WORLD_THREADS];
 size_t world_steps;
+size_t world_asked;
 char world_console[512];
 bool world_answers;
 uint64_t world_saved[2 * DEBUGGER_REGISTERS];
@@ -65,6 +66,7 @@ static bool next_thread(uint64_t *cursor, struct debugger_thread *out)
 
 bool world_thread_on(unsigned cpu, struct debugger_thread *out)
 {
+    world_asked++;
     for (size_t i = 0; i < WORLD_THREADS; i++) {
         *out = world_list[i].thread;
         if (out->running && out->cpu == (int)cpu)

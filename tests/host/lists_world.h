@@ -29,7 +29,8 @@ extern uint64_t world_saved[2 * DEBUGGER_REGISTERS]; /* of odd and even threads;
 /* n threads with the ids 1.. that sleep, and four processors that run none of them. */
 void world_make(size_t n);
 
-/* The hook thread_on, which world_make() leaves out. */
+/* The hook thread_on, which world_make() leaves out, and its calls. */
+extern size_t world_asked;
 bool world_thread_on(unsigned cpu, struct debugger_thread *out);
 
 /* Let the thread at this place run there. */

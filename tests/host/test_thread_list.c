@@ -131,6 +131,25 @@ TEST(stops_in_a_row_do_not_walk_a_list_of_1000_that_was_sound)
     CHECK(least_steps_of_a_stop(100) == 0, "and is again");
 }
 
+/* A client that reads all registers asks for each of them whose it is. */
+TEST(the_processor_of_a_thread_that_runs_is_asked_for_once_a_stop)
+{
+    world_make(9);
+    debugger_settings.thread_on = world_thread_on;
+    world_run(4, 1);
+    threads_tell();
+    threads_changed();
+    threads_cpu(5);
+    world_asked = 0;
+    for (int n = 0; n < 100; n++)
+        CHECK(threads_cpu(5) == world_cpu(1));
+    CHECK(world_asked == 0, "%zu times more", world_asked);
+    world_list[4].thread.running = false;
+    world_run(6, 1);
+    threads_changed();
+    CHECK(!threads_cpu(5) && threads_cpu(7) == world_cpu(1), "the next stop is another one");
+}
+
 /* The processor says that it runs one that is in no list, or of an id that cannot be. */
 TEST(who_is_in_no_list_is_not_believed_to_run)
 {

@@ -109,17 +109,23 @@ static const struct debugger_thread *find(gdb_tid id)
     return thread_walk_find(id) ? thread_walk_here() : NULL;
 }
 
-/* The same, of one that runs without the list. */
-static const struct debugger_thread *entry_of(gdb_tid id)
+/* Without the list; NULL: it does not run, or nobody knows. */
+static struct debugger_cpu *runner_of(gdb_tid id)
 {
-    static struct debugger_thread thread;
-
     if (list.sound)
         ask_processors();
     for (unsigned n = 0; n < DEBUGGER_CPUS && list.sound; n++)
-        if (running.thread[n] && running.thread[n] == id && entry_on(n, &thread))
-            return &thread;
-    return find(id);
+        if (running.thread[n] && running.thread[n] == id)
+            return debugger_cpu(n);
+    return NULL;
+}
+
+static const struct debugger_thread *entry_of(gdb_tid id)
+{
+    static struct debugger_thread thread;
+    const struct debugger_cpu *cpu = runner_of(id);
+
+    return cpu && entry_on(debugger_cpu_number(cpu), &thread) ? &thread : find(id);
 }
 
 /* ---- processors ---- */
@@ -186,10 +192,15 @@ gdb_tid threads_next(gdb_tid after)
     return next_bare_cpu(0);
 }
 
+/* Asked for each register that a client reads. */
 struct debugger_cpu *threads_cpu(gdb_tid thread)
 {
-    struct debugger_cpu *cpu = bare_cpu(thread);
-    const struct debugger_thread *entry = cpu ? NULL : entry_of(thread);
+    struct debugger_cpu *cpu = runner_of(thread);
+
+    if (!cpu)
+        cpu = bare_cpu(thread);
+
+    const struct debugger_thread *entry = cpu ? NULL : find(thread);
 
     return entry ? thread_runs_on(entry) : cpu;
 }
