@@ -14,6 +14,7 @@ HOLE = 0xffff900000000000
 MOV_RAX = b"\x48\xb8"
 JMP_RAX = b"\xff\xe0"
 NOP = b"\x90"
+INT80 = b"\xcd\x80"
 
 
 def steps_in(rsp, start, end, others=""):
@@ -136,6 +137,25 @@ def test_a_range_of_the_kernels_stops_where_a_program_has_code(rsp, settings):
     assert rsp.set_register("rip", program) == "OK"
     assert steps_in(rsp, 0, -1).signal == SEGV
     assert rsp.pc == program
+
+
+@pytest.mark.machine(append="init=/zoo gdb=wait")
+def test_no_step_is_emulated_where_code_is_another_rings(rsp, settings):
+    """int 0x80 in a program's page for the kernel (SMEP), and in the kernel's for a program."""
+    program = Elf(settings.initrd.parent / "user" / "zoo.elf")["zoo_int80"]
+    kernels = int(rsp.ask("_M1000,rx"), 16)
+    rsp.write(kernels, INT80 + NOP * 8)
+    rsp.run_to("sys_getpid")
+    programs = program.address + rsp.read(program.address, program.size).index(INT80)
+    for place, foreign in (("sys_getpid", programs), (program.address, kernels)):
+        rsp.run_to(place)
+        rsp.monitor("catch user pf first")
+        before = rsp.ask("g")
+        assert rsp.set_register("rip", foreign) == "OK"
+        for go in (rsp.step, lambda: steps_in(rsp, 0, -1)):
+            assert go().signal == SEGV and rsp.pc == foreign
+        assert rsp.ask("G" + before) == "OK"
+        assert rsp.step().signal == TRAP
 
 
 # The others meanwhile

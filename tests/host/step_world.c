@@ -61,10 +61,10 @@ static void tables(void *context, struct step_tables *out)
                                 .task = TASK};
 }
 
-static bool may_execute(void *context, uint64_t address)
+static bool may_execute(void *context, const struct trap_frame *frame)
 {
     const struct world *w = context;
-    return !w->no_execute && in_range(address, 1);
+    return !w->no_execute && in_range(frame->rip, 1);
 }
 
 struct step_machine world_machine(struct world *w)

@@ -106,12 +106,25 @@ bool page_root(struct gdb *g, uint64_t *root)
     return true;
 }
 
+static bool find_executable(uint64_t address, struct walked_page *page)
+{
+    return debugger_settings.physical_memory && page_walk(read_cr3(), address, page) &&
+           page->region.executable;
+}
+
 bool page_is_executable(uint64_t address)
 {
     struct walked_page page;
 
-    return debugger_settings.physical_memory && page_walk(read_cr3(), address, &page) &&
-           page.region.executable;
+    return find_executable(address, &page);
+}
+
+bool page_may_run(uint64_t address, bool user)
+{
+    struct walked_page page;
+
+    return find_executable(address, &page) &&
+           (page.user == user || (!user && !(read_cr4() & CR4_SMEP)));
 }
 
 /* ADDRESS [CR3], by default the selected one's. */

@@ -15,6 +15,9 @@ bool page_root(struct gdb *g, uint64_t *root);
 
 bool page_is_executable(uint64_t address);
 
+/* The processor may fetch code there (Intel SDM vol. 3, 4.6.1), in ring 3 or in another one. */
+bool page_may_run(uint64_t address, bool user);
+
 void page_pte_command(struct gdb *g, char *args);
 void page_va2pa_command(struct gdb *g, char *args);
 void page_pa_command(struct gdb *g, char *args);

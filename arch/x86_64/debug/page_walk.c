@@ -7,10 +7,12 @@
 
 #define ENTRY_PRESENT  (1ull << 0)
 #define ENTRY_WRITABLE (1ull << 1)
+#define ENTRY_USER     (1ull << 2)
 #define ENTRY_UNCACHED (1ull << 4) /* PCD */
 #define ENTRY_LARGE    (1ull << 7)
 #define ENTRY_NX       (1ull << 63)
 #define ENTRY_ADDRESS  PAGE_WALK_ROOT
+#define ALLOWED        (ENTRY_WRITABLE | ENTRY_USER)
 
 #define PAGE_SHIFT  12
 #define LARGE_SHIFT 30 /* of the largest page */
@@ -32,7 +34,7 @@ static void non_canonical(uint64_t sign, struct walked_page *page)
     *page = (struct walked_page){.region = {.start = sign, .last = ~sign}};
 }
 
-/* Writable is what every table allows; executable what none forbids. */
+/* Writable, and ring 3's, is what every table allows; executable what none forbids. */
 static void fill(struct walked_page *page, uint64_t address, uint64_t offset, uint64_t entry,
                  uint64_t rights)
 {
@@ -46,6 +48,7 @@ static void fill(struct walked_page *page, uint64_t address, uint64_t offset, ui
                    .executable = mapped && !(rights & ENTRY_NX)},
         .physical = entry & ENTRY_ADDRESS & ~offset,
         .uncached = entry & ENTRY_UNCACHED,
+        .user = mapped && (rights & ENTRY_USER),
     };
 }
 
@@ -53,7 +56,7 @@ bool page_walk(uint64_t root, uint64_t address, struct walked_page *page)
 {
     unsigned shift = PAGE_SHIFT + TABLE_SHIFT * (read_cr4() & CR4_LA57 ? 4 : 3);
     uint64_t table = root & ENTRY_ADDRESS;
-    uint64_t rights = ENTRY_WRITABLE, entry;
+    uint64_t rights = ALLOWED, entry;
 
     if (!address_canonical(address)) {
         non_canonical(1ull << (shift + TABLE_SHIFT - 1), page);
@@ -68,7 +71,7 @@ bool page_walk(uint64_t root, uint64_t address, struct walked_page *page)
 
         bool leaf = shift == PAGE_SHIFT || (shift <= LARGE_SHIFT && (entry & ENTRY_LARGE));
 
-        rights = (rights & entry & ENTRY_WRITABLE) | ((rights | entry) & ENTRY_NX);
+        rights = (rights & entry & ALLOWED) | ((rights | entry) & ENTRY_NX);
         fill(page, address, (1ull << shift) - 1, entry, rights);
         page->entry_at = place;
         if (leaf || !page->region.mapped)

@@ -17,6 +17,7 @@ struct walked_page {
     uint64_t physical; /* of region.start, if that is mapped */
     uint64_t entry_at; /* where the last table's entry can be reached */
     bool uncached;     /* as a device's registers are */
+    bool user;         /* ring 3's as well */
 };
 
 /* False: a table cannot be read. root may be anything at all. */

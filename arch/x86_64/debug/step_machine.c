@@ -50,10 +50,10 @@ static void tables(void *context, struct step_tables *out)
 }
 
 /* True also if nobody can know. */
-static bool may_execute(void *context, uint64_t address)
+static bool may_execute(void *context, const struct trap_frame *frame)
 {
     (void)context;
-    return !debugger_settings.physical_memory || page_is_executable(address);
+    return !debugger_settings.physical_memory || page_may_run(frame->rip, frame->cs & 3);
 }
 
 const struct step_machine step_machine = {

@@ -117,7 +117,7 @@ enum step_kind step_plan_begin(struct step_plan *plan, struct trap_frame *frame,
     };
     size_t n = machine->read_memory(machine->context, frame->rip, bytes, sizeof(bytes));
     if (insn_sensitive(&insn, bytes, n, frame->rip) &&
-        machine->may_execute(machine->context, frame->rip) && understood(&insn, frame, machine)) {
+        machine->may_execute(machine->context, frame) && understood(&insn, frame, machine)) {
         bool wait = insn.class == INSN_HLT && interrupts == STEP_INTERRUPTS_ON &&
                     (frame->rflags & RFLAGS_IF);
         plan->class = insn.class;

@@ -56,7 +56,7 @@ struct step_machine {
     size_t (*write_memory)(void *context, uint64_t address, const void *in, size_t n);
     bool (*read_msr)(void *context, uint32_t msr, uint64_t *value);
     void (*tables)(void *context, struct step_tables *out);
-    bool (*may_execute)(void *context, uint64_t address); /* what can be read may be no code */
+    bool (*may_execute)(void *context, const struct trap_frame *frame); /* what is read is code */
 };
 
 enum step_interrupts {

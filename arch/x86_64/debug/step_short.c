@@ -21,12 +21,6 @@ static bool is_plain(const struct trap_frame *frame)
            !protect_is_own_code(frame->rip);
 }
 
-/* With SMEP, not in a page of ring 3's: all of the lower half may be that. */
-static bool may_execute(uint64_t rip)
-{
-    return !((read_cr4() & CR4_SMEP) && (int64_t)rip >= 0) && page_is_executable(rip);
-}
-
 /*
  * The instruction's bytes, as far as its page goes: where nothing may be executed there is a fault
  * to come, though they can be read. Nearly all instructions are on the page of the one before.
@@ -35,7 +29,7 @@ static size_t fetch(struct step *step, uint64_t rip, uint8_t *bytes)
 {
     uint64_t last = rip | (PAGE_SIZE - 1);
 
-    if (last != step->code && !may_execute(rip))
+    if (last != step->code && !page_may_run(rip, false))
         return 0;
     step->code = last;
     return safe_read(bytes, rip, last - rip < FETCHED ? last - rip + 1 : FETCHED);

@@ -37,7 +37,7 @@ static const char *oddity(const struct tables *t, unsigned vector, const struct 
         return "its selector is no 64-bit code segment's";
     if (!address_canonical(gate->target))
         return "its target is no address";
-    if (!page_is_executable(gate->target))
+    if (!page_may_run(gate->target, false))
         return "its target cannot be executed";
     if (vector < VECTOR_COUNT && gate->dpl == 3 && !(RAISED_BY_3 >> vector & 1))
         return "any program can raise it, without the error code";
