@@ -67,6 +67,13 @@ def test_deadline_ends_a_test_that_hangs(verdict):
     result.stdout.fnmatch_lines(["*deadline of 2 s has passed*"])
 
 
+def test_deadline_does_not_end_the_report_of_a_test_that_has_failed(verdict):
+    slow = "machine.report = lambda: __import__('time').sleep(3) or [('slow', 'slow')]"
+    result = verdict(f"{slow}; assert False", *READY)
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
 def test_escape_and_expand_are_inverse():
     data = bytes(range(256))
     assert expand(escape(data)) == data
