@@ -38,6 +38,18 @@ def test_silence_costs_no_processor(boot, machine_options):
     assert rsp.ask("qC").startswith("QC")
 
 
+@pytest.mark.machine(smp=4, append="workload=full", qmp=True)
+def test_processors_that_wait_for_the_others_halt(machine):
+    """All four are busy; the one that serves a virtio console polls it."""
+    machine.console.wait_for(r"^workload: \d+ threads")
+    rsp = machine.rsp()
+    for _ in range(3):
+        while machine.monitor("info registers -a").count("HLT=1") < 3:
+            machine.deadline.left()
+        rsp.resume()
+        assert rsp.interrupt().signal == 2
+
+
 @pytest.mark.com1("a virtio console is polled")
 def test_who_cannot_be_woken_polls(machine):
     """The interrupt is switched off at the UART, and on again: each time there is an answer."""
