@@ -86,6 +86,61 @@ def test_debug_registers_are_one_programs(boot, twin, smp):
         rsp.remove(twin[symbol].address, kind, length)
 
 
+@pytest.mark.parametrize("smp", [1, 2])
+def test_floating_point_registers_are_one_programs_over_switches(boot, twin, smp):
+    """Of two that take turns, and have children: what the debugger writes in one stays there, and only there."""
+    machine = boot(smp=smp, append=TWINS)
+    rsp = twins(machine, twin)
+    wanted = {pid: {"xmm15": pid << 100, "st3": pid << 70 | pid, "mxcsr": 0x1f80 | pid << 13} for pid in (1, 2)}
+    for turn in range(6):
+        pid = turn % 2 + 1
+        rsp.monitor(f"process {pid}")
+        rsp.insert(twin["twin_call"].address, kind=1)  # it looks at its code
+        for _ in range(3):
+            rsp.go()
+        for name, value in wanted[pid].items():
+            assert turn > 1 or rsp.set_register(name, value) == "OK"
+            assert rsp.register(name) == value, f"{name} of {pid}"
+        rsp.remove(twin["twin_call"].address, kind=1)
+        rsp.run_to("sys_yield")  # or it would go back to the process that it was in
+    for pid, (_, thread) in processes(rsp).items():
+        if thread != rsp.stop.values["thread"]:
+            assert rsp.ask(f"Hg{thread}") == "OK"
+            assert rsp.register("cs") is not None or "saved no such register" in rsp.set_register("xmm15", pid)
+    assert not machine.console.find("NOT TRUE")
+
+
+CHANGING = ("rip", "rsp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r11")
+
+
+def registers_in_ring_3(rsp, thread):
+    """From stop to stop of another thread, until this one is on the other processor, in its program."""
+    while True:
+        assert rsp.go().values["thread"] != thread and rsp.ask(f"Hg{thread}") == "OK"
+        if (rsp.register("cs") or 0) & 3:
+            return [rsp.register(name) for name in CHANGING]
+
+
+def test_a_processor_forgets_the_page_that_another_one_has_replaced(boot, twin):
+    """What is written makes a copy; it is a jump to itself, and the next instruction of the program's."""
+    machine = boot(smp=2, append=TWINS)
+    rsp = twins(machine, twin)
+    rsp.monitor("process 1")
+    rsp.insert(twin["twin_call"].address, kind=1)
+    rsp.monitor("process off")
+    thread = processes(rsp)[2][1]
+    before = registers_in_ring_3(rsp, thread)
+    code = rsp.read(before[0], 2)
+    rsp.write(before[0], b"\xeb\xfe")
+    for _ in range(2):
+        assert registers_in_ring_3(rsp, thread) == before
+    rsp.write(before[0], code)
+    rsp.remove(twin["twin_call"].address, kind=1)
+    other = calls_of(rsp, twin, 2)
+    run_until(machine, rsp, lambda: calls_of(rsp, twin, 2) > other + 10)
+    assert not machine.console.find("NOT TRUE")
+
+
 @pytest.mark.machine(append="init=/init")
 def test_memory_is_the_selected_threads_or_the_chosen_process(machine, user):
     """Of sleepers as well. What is written is written for one: constants are all processes' page."""
@@ -97,9 +152,10 @@ def test_memory_is_the_selected_threads_or_the_chosen_process(machine, user):
                                         for _, thread in found for at in (turns, text)), "sys_sleep")
     for n, (_, thread) in enumerate(found):
         assert rsp.ask(f"Hg{thread}") == "OK"
-        assert rsp.ask(f"M{turns:x},8:{(0x1000 * (n + 1)).to_bytes(8, 'little').hex()}") == "OK"
+        assert rsp.ask(f"X{turns:x},8:".encode() + (0x1000 * (n + 1)).to_bytes(8, "little")) == "OK"
     code = rsp.read(text, 32)
     assert rsp.ask(f"M{text + 16:x},2:9090") == "OK"  # the second one's alone
+    sums = []
     for n, (pid, thread) in enumerate(found):
         assert rsp.ask("Hgp1.1") == "OK"
         # A thread of the kernel's sees nothing, or where the boot's mapping of low memory has got so far, the image.
@@ -108,9 +164,12 @@ def test_memory_is_the_selected_threads_or_the_chosen_process(machine, user):
         assert rsp.read_u64(turns) == 0x1000 * (n + 1)
         expected = code if n == 0 else code[:16] + b"\x90\x90" + code[18:]
         assert rsp.read(text, 32) == expected
+        assert rsp.ask_bytes(f"x{text:x},20") == b"b" + expected
+        sums.append(rsp.ask(f"qCRC:{text:x},20"))
         assert rsp.ask(f"qSearch:memory:{text:x};20;".encode() + b"\x90\x90")[0] == str(n)
         assert rsp.ask(f"qMemoryRegionInfo:{text:x}").split(";")[2] == "permissions:rx"
         assert "selected thread" in rsp.monitor("process off")
+    assert re.fullmatch("C[0-9a-f]+ C[0-9a-f]+", " ".join(sums)) and sums[0] != sums[1]
     assert rsp.ask(f"Hg{found[1][1]}") == "OK"
     assert rsp.ask(f"M{text + 16:x},2:{code[16:18].hex()}") == "OK"
 
