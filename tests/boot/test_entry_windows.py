@@ -90,6 +90,24 @@ def test_an_nmi_at_each_instruction_of_a_system_call_is_a_stop_right_there(machi
     assert re.findall("^zoo: .*$", machine.console.text(), re.M) == ["zoo: open"]  # it says what it finds changed
 
 
+@pytest.mark.parametrize("door, place", [("syscall_entry", 0), ("vector_128", -1)], ids=["first", "last"])
+@pytest.mark.machine(stub=True, qmp=True, append="init=/zoo workload=off")
+def test_an_nmi_there_that_is_handed_to_the_kernel_finds_its_gs(machine, door, place):
+    machine.serving().console.wait_for("^zoo: open")
+    rsp, cpus = machine.rsp(), machine.elf["cpus"]
+    rsp.resume()
+    holder = Holder(machine)
+    holder.run_to(holder.passage(machine.elf[door].address)[place])
+    assert piece(holder.registers(), BASES["gs_base"]) >> 63 == 0
+    machine.monitor("nmi")
+    holder.client.send(b"D;1")
+    assert rsp.wait_stop().signal == 2
+    rsp.insert(machine.elf["panic_at"].address)
+    rsp.go("vCont;C02")
+    assert rsp.pc == machine.elf["panic_at"].address
+    assert cpus.address <= rsp.register("gs_base") < cpus.end
+
+
 def is_of_zoo(holder, elf):
     """At the debug trap's entry: the program has set TF itself."""
     rip = int.from_bytes(bytes.fromhex(holder.client.ask(f"m{piece(holder.registers(), RSP):x},8")), "little")
