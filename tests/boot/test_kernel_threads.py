@@ -74,6 +74,20 @@ def test_every_cpu_has_its_timer_and_runs_its_hammer(boot, smp):
     assert gdb.int("cpu_count") == smp
 
 
+PERIOD = r"(?s)LVTT.*?\bperiodic\b.*?divide by (\d+)\).*?initial_count = (\d+)"
+
+
+@pytest.mark.com1("it is the kernel's own")
+@pytest.mark.machine(smp=4, qmp=True)
+def test_each_cpus_timer_interrupts_a_thousand_times_a_second(machine):
+    """QEMU's local APIC counts nanoseconds; the kernel has measured it, on a host that may have been busy."""
+    console(machine, r"^workload: ")
+    periods = [re.search(PERIOD, machine.monitor(f"info lapic {n}")).groups() for n in range(4)]
+    for divisor, count in periods:
+        assert 800_000 < int(divisor) * int(count) < 1_200_000
+    assert len(set(periods)) == 1
+
+
 @pytest.mark.parametrize("smp, text", [(1, "1 of 1 cpus online"), (8, "8 of 8 cpus online"),
                                        (64, "8 of 8 cpus online")])
 def test_from_one_cpu_to_more_than_we_use(boot, smp, text):

@@ -38,6 +38,17 @@ def test_all_cpus_forget_a_modules_old_rights_and_its_pages(machine):
         assert min(flushed(rsp, machine, *where)) > max(before), "before a page is free"
 
 
+@pytest.mark.machine(smp=4)
+def test_all_cpus_forget_a_dead_threads_stack(machine):
+    rsp = started(machine)
+    where = (by_gdb(machine, "(unsigned long)&((struct cpu *)0)->flushed"), by_gdb(machine, "sizeof(struct cpu)"))
+    for _ in range(3):
+        reaper = run_to(rsp, machine.elf["thread_stack_unmap"].address)
+        before = flushed(rsp, machine, *where)
+        run_to(rsp, machine.elf["thread_stack_free"].address, reaper)
+        assert min(flushed(rsp, machine, *where)) > max(before)
+
+
 @pytest.mark.machine(smp=4, append="workload=full init=off")
 def test_modules_come_and_go_while_all_cpus_are_busy(machine):
     rsp = started(machine)
