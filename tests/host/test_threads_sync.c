@@ -132,6 +132,34 @@ TEST(condition_loses_no_signal)
     }
 }
 
+static void wait_for_signal(void *number)
+{
+    mutex_lock(&lock);
+    condition_wait(&filled, &lock, WAIT_FOR_EVER);
+    order[ordered++] = (unsigned)(uint64_t)number;
+    mutex_unlock(&lock);
+}
+
+TEST(a_signal_wakes_who_has_waited_longest_and_a_broadcast_all)
+{
+    for (unsigned cpus_used = 1; cpus_used <= 4; cpus_used++) {
+        lock = (struct mutex)MUTEX("lock");
+        ordered = 0;
+        world_begin(cpus_used, cpus_used);
+        for (uint64_t i = 1; i <= 4; i++) {
+            world_launch(world_thread("waiter", wait_for_signal, (void *)i));
+            world_settle();
+        }
+        condition_signal(&filled);
+        world_settle();
+        CHECK(ordered == 1 && order[0] == 1, "one of them, the first");
+        condition_broadcast(&filled);
+        world_settle();
+        CHECK(ordered == 4 && filled.waiters.first == NULL, "%u with %u cpus", ordered, cpus_used);
+        world_end();
+    }
+}
+
 static struct wait_queue queue = WAIT_QUEUE("test", "queue");
 static struct spinlock guard = SPINLOCK("guard");
 static int result[2];
