@@ -295,7 +295,9 @@ def test_gdbs_scheduler_locking(machine):
     gdb.execute("next")
     after = [gdb.int(count.format(n)) for n in range(4)]
     assert [after[n] for n in (0, 1, 2)] == [before[n] for n in (0, 1, 2)]
-    gdb.execute("set scheduler-locking off", "tbreak workload_hot if hammer->cpu == 1", "continue")
+    for n, mode in enumerate(("off", "replay")):
+        gdb.execute(f"set scheduler-locking {mode}", f"tbreak workload_hot if hammer->cpu == {n}", "continue")
+        assert gdb.int("hammer->cpu") == n
 
 
 def wait_until_it_ticks(machine):
