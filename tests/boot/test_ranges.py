@@ -149,7 +149,6 @@ def test_no_step_is_emulated_where_code_is_another_rings(rsp, settings):
     programs = program.address + rsp.read(program.address, program.size).index(INT80)
     for place, foreign in (("sys_getpid", programs), (program.address, kernels)):
         rsp.run_to(place)
-        rsp.monitor("catch user pf first")
         before = rsp.ask("g")
         assert rsp.set_register("rip", foreign) == "OK"
         for go in (rsp.step, lambda: steps_in(rsp, 0, -1)):

@@ -40,8 +40,18 @@ static bool is_machines(unsigned vector)
     return vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT || vector == VECTOR_MACHINE_CHECK;
 }
 
+static uint64_t sent_to;
+
+void event_sent_to(uint64_t rip)
+{
+    sent_to = rip;
+}
+
 enum event_policy event_policy(const struct trap_frame *frame, unsigned vector)
 {
+    if ((frame->cs & 3) && vector == VECTOR_PAGE_FAULT && (int64_t)frame->rip < 0 &&
+        frame->rip == sent_to)
+        return EVENT_FIRST;
     return chosen[(frame->cs & 3) && !is_machines(vector) ? USER : KERNEL][vector];
 }
 

@@ -26,6 +26,12 @@ void event_init(uint32_t second_chance);
 /* Of the exception with this vector in the code that the frame interrupts. */
 enum event_policy event_policy(const struct trap_frame *frame, unsigned vector);
 
+/*
+ * A client has sent a program to this address. gdb calls the kernel's malloc() for a string in an
+ * expression, lldb any function: a page fault there, in ring 3, is told to who has caused it.
+ */
+void event_sent_to(uint64_t rip);
+
 /* monitor catch */
 void event_command(struct gdb *g, char *args);
 

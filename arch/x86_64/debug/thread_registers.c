@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "events.h"
 #include "protect.h"
 #include "registers.h"
 #include "safe_copy.h"
@@ -58,7 +59,36 @@ static const char *rip_refusal(const struct debugger_cpu *cpu, const uint8_t *in
     uint64_t rip;
 
     memcpy(&rip, in, sizeof(rip));
+    if (cpu->frame.cs & 3)
+        event_sent_to(rip);
     return rip == cpu->frame.rip || rip == cpu->own_rip ? NULL : protect_refusal(rip, 1);
+}
+
+/*
+ * gdb puts all registers back after a function that it has called. If the thread has slept in it and
+ * goes on here, some of them are of the processor that it was on, which has them still: here they
+ * are right as they are. Bases in the lower half are programs'.
+ */
+static bool is_another_processors(const struct debugger_cpu *cpu, unsigned regnum,
+                                  const uint8_t *in)
+{
+    const struct register_home *home = &register_homes[regnum];
+    bool table = home->rule == RULE_TABLE, base = home->rule == RULE_CANONICAL;
+    const struct debugger_cpu *c;
+    uint64_t value = 0;
+
+    if (home->place != PLACE_SYSTEM || !(table || base))
+        return false;
+    memcpy(&value, in, home->size);
+    for (unsigned n = 0; (c = debugger_cpu(n)) != NULL; n++) {
+        if (c == cpu || !c->online)
+            continue;
+        if ((table && value == c->system[home->offset]) ||
+            (base && (int64_t)value < 0 && (value == c->system[SYSTEM_GS_BASE] ||
+                                            value == c->system[SYSTEM_K_GS_BASE])))
+            return true;
+    }
+    return false;
 }
 
 static struct gdb_error cpu_write(struct debugger_cpu *cpu, unsigned regnum, const uint8_t *in)
@@ -71,6 +101,8 @@ static struct gdb_error cpu_write(struct debugger_cpu *cpu, unsigned regnum, con
         return (struct gdb_error){GDB_E_ARGUMENT, refusal};
     if (cpu->absent)
         return r.error;
+    if (is_another_processors(cpu, regnum, in))
+        return GDB_OK;
     if (is_saved(regnum, true))
         return register_write(cpu, regnum, in);
     seat_call(cpu, write_there, &r);
