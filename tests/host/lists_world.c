@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "events.h"
 #include "gdbstub.h"
 #include "line.h"
 #include "processor.h"
@@ -151,6 +152,11 @@ size_t safe_write(uint64_t address, const void *from, size_t n)
 bool address_canonical(uint64_t address)
 {
     return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
+void event_sent_to(uint64_t rip)
+{
+    (void)rip;
 }
 
 const char *protect_refusal(uint64_t address, uint64_t length)

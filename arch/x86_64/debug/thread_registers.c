@@ -65,9 +65,9 @@ static const char *rip_refusal(const struct debugger_cpu *cpu, const uint8_t *in
 }
 
 /*
- * gdb puts all registers back after a function that it has called. If the thread has slept in it and
- * goes on here, some of them are of the processor that it was on, which has them still: here they
- * are right as they are. Bases in the lower half are programs'.
+ * gdb puts all registers back after a function that it has called. If the thread has slept in it
+ * and goes on here, some of them are of the processor that it was on, which has them still: here
+ * they are right as they are. Bases in the lower half are programs'.
  */
 static bool is_another_processors(const struct debugger_cpu *cpu, unsigned regnum,
                                   const uint8_t *in)
