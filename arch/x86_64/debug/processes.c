@@ -61,8 +61,8 @@ void process_forget(void)
 
 /*
  * A client evaluates the condition of what was hit once more by itself, and unwinds, out of a
- * system call as well: with another one's memory it would not stop, or stop at nonsense. A thread of
- * the kernel's own has no memory but the chosen one's.
+ * system call as well: with another one's memory it would not stop, or stop at nonsense. A thread
+ * of the kernel's own has no memory but the chosen one's.
  */
 void process_stopped(const struct debugger_cpu *cpu)
 {
