@@ -257,25 +257,6 @@ def test_exec_takes_the_old_images_breakpoints_away(boot, user):
     assert "in a process that has ended" in rsp.monitor("bp")
 
 
-def test_the_choice_ends_in_another_ones_system_call_and_not_in_a_thread_of_the_kernels(boot, twin):
-    """A backtrace goes on over the call into the program, by its memory."""
-    machine = boot(append=TWINS)
-    rsp = twins(machine, twin)
-    thread = {pid: thread for pid, (_, thread) in processes(rsp).items()}
-    seen = set()
-    while seen != {1, 2}:
-        assert "are process 2's" in rsp.monitor("process 2")
-        rsp.output = ""
-        rsp.run_to("sys_yield")
-        pid = next(pid for pid in thread if thread[pid] == rsp.stop.values["thread"])
-        assert ("are process 2's" in rsp.monitor("process")) == (pid == 2)
-        assert ("not the process that was chosen" in rsp.output) == (pid != 2)
-        seen.add(pid)
-    rsp.monitor("process 2")
-    rsp.run_to("demo_hot")
-    assert "are process 2's" in rsp.monitor("process")
-
-
 def current(gdb):
     return gdb.execute("print $_thread").split()[-1]
 

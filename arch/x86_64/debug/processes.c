@@ -60,20 +60,17 @@ void process_forget(void)
 }
 
 /*
- * A client evaluates the condition of what was hit once more by itself, and unwinds, out of a
- * system call as well: with another one's memory it would not stop, or stop at nonsense. A thread
- * of the kernel's own has no memory but the chosen one's.
+ * A client evaluates the condition of what was hit once more by itself, and unwinds: with another
+ * one's memory it would not stop, or stop at nonsense.
  */
 void process_stopped(const struct debugger_cpu *cpu)
 {
     static const char words[] = "this is not the process that was chosen: user memory and new "
                                 "breakpoints are those of the selected thread again\n";
-    struct debugger_process process;
     uint64_t space;
 
-    if (cpu->stop.reason == GDB_STOP_SIGNAL || !process_chosen(&space) || space == space_here(0))
-        return;
-    if (!(cpu->frame.cs & 3) && (space == SPACE_GONE || !process_with(space_here(0), &process)))
+    if (cpu->stop.reason == GDB_STOP_SIGNAL || !(cpu->frame.cs & 3) || !process_chosen(&space) ||
+        space == space_here(0))
         return;
     chosen = 0;
     line_console(words, sizeof(words) - 1);
