@@ -26,6 +26,8 @@ static const struct {
 enum { KERNEL, USER, RINGS };
 static uint8_t chosen[RINGS][VECTOR_COUNT];
 
+static uint64_t sent_to; /* by a client: a program */
+
 void event_init(uint32_t second_chance)
 {
     for (unsigned vector = 0; vector < VECTOR_COUNT; vector++) {
@@ -39,8 +41,6 @@ static bool is_machines(unsigned vector)
 {
     return vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT || vector == VECTOR_MACHINE_CHECK;
 }
-
-static uint64_t sent_to;
 
 void event_sent_to(uint64_t rip)
 {

@@ -59,8 +59,6 @@ static const char *rip_refusal(const struct debugger_cpu *cpu, const uint8_t *in
     uint64_t rip;
 
     memcpy(&rip, in, sizeof(rip));
-    if (cpu->frame.cs & 3)
-        event_sent_to(rip);
     return rip == cpu->frame.rip || rip == cpu->own_rip ? NULL : protect_refusal(rip, 1);
 }
 
@@ -103,9 +101,13 @@ static struct gdb_error cpu_write(struct debugger_cpu *cpu, unsigned regnum, con
         return r.error;
     if (is_another_processors(cpu, regnum, in))
         return GDB_OK;
-    if (is_saved(regnum, true))
-        return register_write(cpu, regnum, in);
-    seat_call(cpu, write_there, &r);
+    if (!is_saved(regnum, true)) {
+        seat_call(cpu, write_there, &r);
+        return r.error;
+    }
+    r.error = register_write(cpu, regnum, in);
+    if (regnum == REGNUM_RIP && (cpu->frame.cs & 3))
+        event_sent_to(cpu->frame.rip);
     return r.error;
 }
 
