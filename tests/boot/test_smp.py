@@ -188,15 +188,17 @@ def test_hits_of_watchpoints_by_all_cpus_are_told_one_after_the_other(machine):
 
 
 @FULL
-def test_a_queued_hit_goes_with_its_watchpoint(machine):
+@pytest.mark.parametrize("kind, length", [(1, 1), (2, 8)], ids=["hbreak", "watch"])
+def test_a_queued_hit_goes_with_its_debug_register(machine, kind, length):
     rsp = started(machine)
-    addresses = [machine.elf["workload_hammers"].address + 16 * cpu + 8 for cpu in range(4)]
+    counts = [machine.elf["workload_hammers"].address + 16 * cpu + 8 for cpu in range(4)]
+    addresses = counts if kind == 2 else [machine.elf["workload_hot"].address]
     for _ in range(20):
         for address in addresses:
-            rsp.insert(address, kind=2, length=8)
+            rsp.insert(address, kind=kind, length=length)
         rsp.go()
         for address in addresses:
-            rsp.remove(address, kind=2, length=8)
+            rsp.remove(address, kind=kind, length=length)
         rsp.resume()
         assert rsp.interrupt().signal == 2
 
