@@ -294,7 +294,8 @@ enum step_verdict wt_stepped(struct debugger_cpu *cpu, const struct trap_frame *
 
 static bool cut;
 
-/* As a monitor command's output: Ctrl-C ends it, and not the next thing that the client does. */
+/* As a monitor command's output: Ctrl-C ends it, and not the next thing that the client does. It is
+ * what the stop is told as, then: gdb may go on from a SIGTRAP where it steps without a word. */
 static void print_line(const char *text, size_t n)
 {
     static char line[160];
@@ -325,6 +326,7 @@ static const char *reason(const struct debugger_cpu *cpu)
 void wt_tell(struct debugger_cpu *cpu)
 {
     struct debugger_cpu *c;
+    bool is_its_own = wt.ended != NULL;
 
     for (unsigned n = 0; (c = debugger_cpu(n)) != NULL; n++)
         c->traced = false;
@@ -344,6 +346,8 @@ void wt_tell(struct debugger_cpu *cpu)
     gdb_report_begin(&debugger_gdb, print_line);
     wt_report(&debugger_gdb, LINES_SHOWN);
     gdb_report_end(&debugger_gdb);
+    if (cut && is_its_own && cpu->stop.reason == GDB_STOP_SIGNAL)
+        cpu->stop.signal = GDB_SIGINT;
 }
 
 void wt_forget(void)
