@@ -41,7 +41,10 @@ def test_watchdog_does_not_mind_a_cpu_that_the_client_holds(machine):
     rsp.monitor("watchdog 1s")
     ticks, stage = machine.elf["clock_ticks"].address, machine.elf["demo_stage_hash"].address
     rsp.insert(stage)
-    thread = rsp.go().values["thread"]
+    rsp.go()
+    while rsp.read(machine.elf["scheduler_lock"].address, 1) != b"\0":  # a held one would keep it from each tick
+        rsp.go()
+    thread = rsp.stop.values["thread"]
     start, core = rsp.read_u64(ticks), rsp.stop.values["core"]
     while rsp.read_u64(ticks) < start + 1300:
         stop = rsp.go(f"vCont;c:{thread}")
