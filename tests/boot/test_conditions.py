@@ -69,12 +69,9 @@ def test_hardware_breakpoint_and_watchpoint(gdb):
 
 def test_a_condition_by_packets_is_replaced_and_taken_back(rsp, machine):
     hot = machine.elf[HOT].address
-    rsp.insert(hot)
-    rsp.go()
-    rsp.remove(hot)
+    rsp.run_to("demo_stage_hot")
     rdi = rsp.registers["rdi"].number
-    n = rsp.register("rdi")
-    target = n + 1000
+    target = 1000
     code = f"26{rdi:04x}25{target:016x}1327"
     assert rsp.ask(f"Z0,{hot:x},1;X{len(code) // 2:x},{code}") == "OK"
     rsp.go()
