@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from test_monitor import interrupted
 
 DIRECT_MAP = 0xffff800000000000
 
@@ -70,11 +71,7 @@ def test_maps_of_tables_that_are_spoiled(machine):
     assert "this table cannot be read" in rsp.monitor(f"maps {address:#x} {address + (1 << 39) - 1:#x}")
     rsp.write(entry, bytes(8))
     assert rsp.monitor("maps") == before
-    rsp.send(b"qRcmd," + b"maps".hex().encode())
-    rsp.send_raw(b"\x03")
-    text = ""
-    while (reply := rsp.receive().decode()) != "OK":
-        text += bytes.fromhex(reply[1:]).decode()
+    text = interrupted(rsp, "maps")
     assert text.endswith("interrupted\n") and len(text) < len(before), text
     assert rsp.step()
 
