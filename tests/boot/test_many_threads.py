@@ -41,6 +41,8 @@ def test_gdb_shows_a_thousand_threads_and_the_stack_of_the_last(machine):
     listed = re.findall(r'^[* ]+(\d+) +Thread 1\.\d+ "crowd/(\d+)"', gdb.execute("info threads"), re.M)
     assert [int(number) for _, number in listed] == list(range(COUNT))
     for number, name in (listed[-1], listed[0]):
+        while "(sleeping)" not in gdb.execute(f"info threads {number}"):  # it may not have begun
+            gdb.execute("tbreak demo_stage_hot", "continue")
         gdb.execute(f"thread {number}")
         assert gdb.execute("p $_thread").split()[-1] == number
         assert gdb.frames()[-3:] == ["crowd", "thread_enter", "thread_start"], name
