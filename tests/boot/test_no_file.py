@@ -50,8 +50,10 @@ def test_threads_have_the_numbers_of_the_kernel(boot, settings, program):
     for line in (f"target remote {machine.remote}", "info threads", "tbreak demo_hot", "continue"):
         command += ["-ex", line]
     output = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
-    assert re.search(r'^\* (\d+) +Thread 1\.\1 "', output, re.M) and "Thread 1.2 " in output, output
-    assert 'Thread 1 "main" hit Temporary breakpoint 1' in output and "exited" not in output, output
+    numbers, threads = zip(*re.findall(r'^[* ] (\d+) +Thread 1\.(\d+) "', output, re.M))
+    assert list(map(int, numbers)) == list(range(1, len(threads) + 1)), output  # whichever of them the attach stopped
+    assert sorted(set(threads), key=int) == list(threads) and threads[:2] == ("1", "2"), output
+    assert 'Thread 1 "main" hit Temporary breakpoint 1' in output and "[Thread 1.1 exited]" not in output, output
 
 
 def test_a_file_that_is_given_is_checked_against_the_running_one(boot, settings):
