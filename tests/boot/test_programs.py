@@ -293,12 +293,12 @@ def test_exec_leaves_no_breakpoint_of_the_old_image(at_main):
     """A child of /init has one where the worker that it becomes has other code; it is never hit, and harms nobody."""
     gdb = at_main(1, "init=/init workload=off gdb=wait", "init")
     gdb.execute("break process_exec", "continue")
-    pid = where(gdb)[0]
+    pid, name = where(gdb)[0], gdb.execute('printf "%s", argument')
     assert pid > 1
     gdb.execute("delete", "set breakpoint always-inserted on", f"monitor process {pid}", "break child_turn", "break series")
     assert gdb.execute("monitor bp").count(f"in process {pid} (/init)  int3") == 2
     gdb.resume()
-    gdb.machine.console.wait_for("^worker: ")
+    gdb.machine.console.wait_for(f"^worker: {name}$")  # it is one of two
     assert "SIGINT" in gdb.interrupt()
     assert gdb.execute("monitor bp").count("in a process that has ended") == 2
     assert f"{pid}  /worker" in gdb.execute("monitor ps")
