@@ -12,6 +12,7 @@ import pytest
 from clients.programs import program
 from hypothesis import given
 from hypothesis import strategies as st
+from trapline_pytest.lldb import LldbError
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -627,7 +628,8 @@ def wordless(transcript):
 def use_gdb(machine, port, name, folder):
     gdb, script = machine.gdb(attach=False, file="", program=program(name)), folder / "trace.gdb"
     script.write_text("set trace-stop-notes enough\ntrace demo_add\nactions\ncollect $args, $regs\nend\n")
-    gdb.execute(f"target remote :{port}", f"source {script}", "tvariable $n = 3", "tstart", "tstatus",
+    gdb.execute(f"target remote :{port}", "tbreak demo_stage_hot", "continue",  # not between what is traced and the stop
+                f"source {script}", "tvariable $n = 3", "tstart", "tstatus",
                 "break demo_factorial if n == 3", "continue", "tstop", "tfind", "tdump",
                 "tfind none", "info tvariables", "watch demo_counter", "continue", "delete", "info threads",
                 "set remote hostio-open-packet on", f"remote get dmesg {folder}/{name}.txt",
@@ -640,9 +642,14 @@ def use_gdb(machine, port, name, folder):
 def use_lldb(machine, port, name, _folder):
     lldb = machine.lldb(attach=False, file="", program=program(name))
     lldb.execute(f"gdb-remote 127.0.0.1:{port}", "breakpoint set -n demo_factorial", "continue", "thread step-over",
-                 "thread list", "register write rax 1", "memory region $pc", "expression (int)demo_add(2, 3)",
-                 "breakpoint delete -f", "watchpoint set variable demo_counter", "continue", "watchpoint delete -f",
-                 "process plugin packet monitor lm", "detach")
+                 "thread list", "register write rax 1", "memory region $pc", "breakpoint delete -f",
+                 "watchpoint set variable demo_counter", "continue", "watchpoint delete -f",
+                 "process plugin packet monitor lm")
+    try:
+        lldb.execute("expression (int)demo_add(2, 3)", "detach")
+    except LldbError as error:  # seldom it gives up as its packets are answered (docs/limits.md), and is out of step
+        assert "Resume timed out" in str(error)
+        lldb.close()
 
 
 def test_every_packet_of_a_session_has_words(start, boot, settings, tcp_port):
