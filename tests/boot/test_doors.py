@@ -123,6 +123,7 @@ def test_200_times_by_the_timer_alone(rsp, settings):
 def test_interrupt_right_behind_a_resume_gets_in_by_nmi(rsp, settings):
     """It arrives while the debugger leaves, and its edge may be gone before the kernel runs."""
     rsp.ask("vCont?")
+    stop_in_task(rsp, settings)  # where it was attached to, TF may have been set
     rsp.set_register("rip", settings.elf["fault_spin_cli"].address)
     step_over_cli(rsp)
     for _ in range(TIMES):
@@ -157,6 +158,7 @@ def test_watchdog_bites_a_loop_with_interrupts_off(boot, append, settings):
     break_in(rsp, 1)
     assert rsp.monitor("watchdog 1s") == "the watchdog bites after 1 s without a timer tick\n"
     assert "bites after 1 s" in rsp.monitor("doors")
+    stop_in_task(rsp, settings)
     rsp.set_register("rip", settings.elf["fault_spin_cli"].address)
     rsp.resume()
     assert rsp.wait_stop().signal == 2
