@@ -40,12 +40,12 @@ def test_a_stop_tells_eflags_unless_it_is_a_step(rsp):
 def test_irq_on_serves_interrupts_before_each_step_and_stays_in_line(rsp):
     assert "are served" in rsp.monitor("step irq on")
     rsp.run_to("demo_stage_digest")
-    before = ticks(rsp)
+    before, steps = ticks(rsp), 0
     handlers = [rsp.elf[name] for name in HANDLERS if name in rsp.elf]
-    for _ in range(300):
+    while steps < 300 or ticks(rsp) <= before + 30:
         pc = rsp.step().registers[16]
         assert not any(f.address <= pc < f.end for f in handlers)
-    assert ticks(rsp) > before + 30
+        assert (steps := steps + 1) < 10_000
     assert "wait" in rsp.monitor("step irq off")
 
 
@@ -118,7 +118,9 @@ def test_breakpoint_in_a_function_of_both_the_timer_and_the_loop_hits_exactly(rs
     elf = rsp.elf
     calls = {"demo_tick": Calls(rsp, elf["demo_ticks"].address),
              "demo_stage_ring": Calls(rsp, elf["demo_state"].end - 8)}  # .events.next_sequence
-    for _ in range(20):
+    rounds = 0
+    while rounds < 20 or calls["demo_tick"].total <= 100:  # the faster we are, the fewer ticks
+        rounds += 1
         rsp.run_to("demo_stage_ring")
         rsp.set_register("eflags", rsp.register("eflags") & ~IF)
         for call in calls.values():
@@ -131,7 +133,7 @@ def test_breakpoint_in_a_function_of_both_the_timer_and_the_loop_hits_exactly(rs
             next(call for name, call in calls.items() if call.is_caller(name)).one_more()
             assert rsp.go().signal == 5
         rsp.remove(elf["event_checksum"].address)
-    assert calls["demo_stage_ring"].total >= 20 and calls["demo_tick"].total > 100
+    assert calls["demo_stage_ring"].total >= rounds
 
 
 class Calls:
@@ -224,8 +226,9 @@ def test_a_loop_on_the_way_to_the_breakpoint_close_ahead_lets_interrupts_in(rsp)
     """It is no prologue."""
     loop = rsp.elf["demo_loop_1000"]
     rsp.run_to("demo_loop_1000")
-    for _ in range(12):
-        rsp.step()
+    steps, due = 0, time.monotonic() + 0.005  # a tick is
+    while steps < 12 or time.monotonic() < due:
+        steps += rsp.step().signal == 5
     before, back = ticks(rsp), loop.end - 1  # its ret
     assert rsp.pc < back <= rsp.pc + 64
     rsp.insert(back)
@@ -329,6 +332,7 @@ def test_trap_that_the_kernel_does_not_expect_is_reported(rsp):
 
 
 def test_client_cannot_set_the_trap_flag(rsp):
+    rsp.run_to("demo_hot")  # not where the program has set it itself
     flags = rsp.register("eflags")
     assert rsp.set_register("eflags", flags | TF).startswith("E.TF belongs to the debugger")
     assert rsp.register("eflags") == flags

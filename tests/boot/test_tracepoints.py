@@ -128,11 +128,14 @@ def test_interrupts_and_all_cpus_are_traced_with_nobody_attached(machine, tmp_pa
     script = tmp_path / "define.gdb"
     script.write_text("trace workload_hot\nactions\ncollect hammer, *hammer\nend\n"
                       "trace demo_tick\nactions\ncollect demo_ticks.count\nend\n")
-    gdb.execute(f"source {script}", "set disconnected-tracing on", "set circular-trace-buffer on", "tstart", "detach")
-    gdb.close()
-    gdb = machine.gdb()
-    text, frames = status(gdb)
-    assert frames > 300 and "Trace is running on the target" in text, text
+    gdb.execute(f"source {script}", "set disconnected-tracing on", "set circular-trace-buffer on", "tstart")
+    frames = 0
+    while frames <= 300:  # the machine may have stood still all the time
+        gdb.execute("detach")
+        gdb.close()
+        gdb = machine.gdb()
+        text, frames = status(gdb)
+        assert "Trace is running on the target" in text, text
     gdb.execute("tstop")
     frames = status(gdb)[1]
 

@@ -496,7 +496,7 @@ def test_gdb_steps_where_a_local_is_written_that_it_watches(gdb, step):
 
 
 def test_gdb_hbreak(gdb):
-    gdb.execute("hbreak demo_factorial")
+    gdb.execute("tbreak demo_hot", "continue", "hbreak demo_factorial")  # from its first call on
     for n in range(10, 0, -1):
         gdb.execute("continue")
         assert gdb.int("n") == n
