@@ -83,7 +83,7 @@ def test_gdb_shows_the_log_as_it_comes(boot):
     gdb.execute("break demo_run")
     output = gdb.execute("continue")
     assert re.search(r"^memory: \d+ KiB managed", gdb.log.read_text() + output, re.M)
-    assert machine.console.find(r"^memory: \d+ KiB managed")
+    machine.console.wait_for(r"^memory: \d+ KiB managed")
 
 
 def test_a_panic_is_told_on_the_shared_line(wired):

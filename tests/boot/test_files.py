@@ -84,7 +84,7 @@ def test_no_kernel_in_the_initrd(boot, settings, tmp_path):
     readme = tmp_path / "README"
     readme.write_text("nothing here\n")
     machine = boot(append="gdb.file=target", initrd=initrd(settings, tmp_path, readme)).serving()
-    assert machine.console.find("gdb.file=target: no kernel.elf in the initrd, using none")
+    machine.console.wait_for("gdb.file=target: no kernel.elf in the initrd, using none")
     assert "qXfer:exec-file:read" not in machine.rsp().features
 
 
