@@ -215,7 +215,7 @@ def test_bad_breakin_is_named(boot):
 
 @pytest.mark.machine(append="gdb.breakin=nmi")
 def test_gdb_interrupts_a_loop_with_interrupts_off(gdb):
-    gdb.execute("set var $rip = fault_spin_cli")
+    gdb.execute("tbreak demo_hot", "continue", "set var $rip = fault_spin_cli")
     gdb.resume()
     assert "SIGINT" in gdb.interrupt()
     assert gdb.frames()[0] == "fault_spin_cli"
