@@ -1,10 +1,13 @@
 """A stopped kernel halts until its client speaks, where the line is sure to wake it, and polls where it is not."""
+import contextlib
 import re
 import time
+from pathlib import Path
 
 import pytest
 
 LONG = 2  # seconds of silence: what is asked is how much of a processor they cost
+CHEAP = 0.2  # of one: QEMU's own timers take 0.03, and twice that beside ten others; who polls gets 0.22 even there
 
 
 def processor_time(machine):
@@ -14,10 +17,19 @@ def processor_time(machine):
     return (int(user) + int(system)) / 100
 
 
-def cost_of_silence(machine):
-    before = processor_time(machine)
+def wanted_time(machine):
+    """And those in which one of its threads could have run, had not others."""
+    waited = 0
+    for thread in Path(f"/proc/{machine.process.pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):  # threads of QEMU's come and go
+            waited += int(thread.read_text().split()[1])
+    return processor_time(machine) + waited / 1e9
+
+
+def cost_of_silence(machine, seconds_of=processor_time):
+    started, before = time.monotonic(), seconds_of(machine)
     time.sleep(LONG)
-    return (processor_time(machine) - before) / LONG
+    return (seconds_of(machine) - before) / (time.monotonic() - started)
 
 
 @pytest.mark.parametrize("machine_options", [
@@ -34,7 +46,7 @@ def test_silence_costs_no_processor(boot, machine_options):
     elif machine_options:
         rsp.insert(machine.elf["demo_hot"].address)
         rsp.go("vCont;c")
-    assert cost_of_silence(machine) < 0.1
+    assert cost_of_silence(machine) < CHEAP
     assert rsp.ask("qC").startswith("QC")
 
 
@@ -59,7 +71,7 @@ def test_who_cannot_be_woken_polls(machine):
         rsp.monitor(f"port 0x3f9.b {enabled}")
         time.sleep(0.2)  # longer than what it looks at the line before it halts
         assert rsp.ask("qC").startswith("QC")
-    assert cost_of_silence(machine) < 0.1
+    assert cost_of_silence(machine) < CHEAP
 
 
 def test_the_task_priority_is_that_of_the_program(machine):
@@ -73,5 +85,5 @@ def test_the_task_priority_is_that_of_the_program(machine):
 @pytest.mark.machine(append="gdb.rest=off")
 def test_it_polls_if_told_to(machine):
     rsp = machine.rsp()
-    assert cost_of_silence(machine) > 0.1
+    assert cost_of_silence(machine, wanted_time) > 0.5
     assert rsp.ask("qC").startswith("QC")
