@@ -14,10 +14,11 @@ def symbol(settings):
 
 
 @pytest.fixture
-def variable(gdb_session):
+def variable(gdb_session, deadline):
     """Address and size of a variable, or of a part of it, as gdb knows them."""
-    return lambda name: (gdb_session[0].int(f"(unsigned long)&({name})"),
-                         gdb_session[0].int(f"sizeof({name})"))
+    gdb, _ = gdb_session
+    gdb.deadline = deadline  # the session lasts longer than its own
+    return lambda name: (gdb.int(f"(unsigned long)&({name})"), gdb.int(f"sizeof({name})"))
 
 
 def watch_hit(stop):
