@@ -43,7 +43,7 @@ def test_attach_over_tcp(boot, tcp_port):
 def test_grub_iso_boots_and_attaches(boot, settings):
     machine = boot(iso=settings.initrd.with_name("trapline.iso")).serving()
     gdb = machine.gdb()  # anywhere: there are programs, too
-    gdb.execute("tbreak demo_factorial")
+    gdb.execute("tbreak demo_turn", "continue", "tbreak demo_factorial")
     assert "demo_factorial (n=10)" in gdb.execute("continue")
     assert gdb.frames()[-1] in OUTERMOST
 

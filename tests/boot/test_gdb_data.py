@@ -49,7 +49,7 @@ def test_set(shared_gdb, place, value, reads):
 
 
 def test_locals_and_arguments(gdb):
-    gdb.execute("break demo_accumulate", "continue", "up")
+    gdb.execute("tbreak demo_turn", "continue", "break demo_accumulate", "continue", "up")
     assert gdb.execute("info args").splitlines()[-1].startswith("n = ")
     assert "total = 0" in gdb.execute("info locals")
     gdb.execute("set var total = 100", "delete", "tbreak demo_accumulate", "continue", "up")
@@ -59,7 +59,7 @@ def test_locals_and_arguments(gdb):
 
 def test_set_changes_what_the_kernel_does(machine, gdb):
     """A changed argument changes the answer, which the demo notices and counts."""
-    gdb.execute("tbreak demo_factorial", "continue", "set var n = 5", "finish")
+    gdb.execute("tbreak demo_turn", "continue", "tbreak demo_factorial", "continue", "set var n = 5", "finish")
     gdb.execute("tbreak demo_stage_hash", "continue")
     assert gdb.int("demo_statistics.surprises") == 1
     machine.console.wait_for(r"demo_factorial\(10\) is 120 and was always 3628800")

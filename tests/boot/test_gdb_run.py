@@ -6,8 +6,8 @@ import pytest
 
 
 def at(gdb, function):
-    """Run to the next call of a function, and stop in it."""
-    gdb.execute(f"tbreak {function}")
+    """Run to a function's first call in a turn of the demo, and stop in it: the attach may be within a recursion."""
+    gdb.execute("tbreak demo_turn", "continue", f"tbreak {function}")
     assert function in gdb.execute("continue")
 
 
