@@ -465,9 +465,9 @@ def test_gdb_rwatch_and_awatch(gdb):
 
 @pytest.mark.parametrize("command", ["watch total", "watch -l total"])
 def test_gdb_watches_a_local(gdb, command):
-    """3, 1, 4, 1, 5 ... are added to it. The watchpoint goes before its stack slot does: what an interrupt
-    pushes over a watched slot ends QEMU 7.2."""
-    gdb.execute("tbreak demo_total", "continue", command)
+    """3, 1, 4, 1, 5 ... are added to it. The watchpoint comes behind its stack slot, and goes before that does:
+    what an interrupt pushes over a watched slot ends QEMU 7.2."""
+    gdb.execute("tbreak demo_total", "continue", "next", command)
     seen = []
     while not seen or seen[-1] < 9:
         seen.append(int(old_and_new(gdb.execute("continue"))[1]))
