@@ -134,6 +134,7 @@ def test_what_is_no_folded_stack_is_refused_with_words(text):
 
 
 def test_recursion_depth_and_a_breakpoint_at_its_begin(rsp):
+    rsp.run_to("demo_stage_tutorial")
     rsp.run_to("demo_factorial")
     n, back, sp = rsp.register("rdi") & 0xffffffff, rsp.read_u64(rsp.register("rsp")), rsp.register("rsp")
     rsp.insert(rsp.elf["demo_factorial"].address)
@@ -301,7 +302,7 @@ def test_a_thread_that_never_wakes_is_waited_for_until_a_client_breaks_in(rsp):
 def test_gdb_sees_the_machine_as_it_is_afterwards(machine):
     """From a breakpoint, which gdb steps over by itself first: that instruction counts as well."""
     gdb = machine.gdb()
-    gdb.execute("break demo_factorial", "continue")
+    gdb.execute("tbreak demo_turn", "continue", "break demo_factorial", "continue")
     n, back = gdb.int("n"), gdb.int("*(unsigned long *)$rsp")
     assert "continue traces" in gdb.execute("monitor wt")
     said = gdb.execute("continue")

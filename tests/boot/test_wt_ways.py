@@ -205,7 +205,7 @@ def test_what_other_clients_see_afterwards(machine, name):
     """They stand where the function has returned to, and step on from there."""
     if name.startswith("gdb"):
         gdb = machine.gdb(program=program(CLIENTS[name]))
-        gdb.execute("break demo_factorial", "continue")
+        gdb.execute("tbreak demo_turn", "continue", "break demo_factorial", "continue")
         n = gdb.int("n")
         assert "continue traces" in gdb.execute("monitor wt")
         said = gdb.execute("continue")
@@ -214,7 +214,7 @@ def test_what_other_clients_see_afterwards(machine, name):
         assert gdb.frames(1)[0] == "demo_stage_tutorial"
     else:
         lldb = machine.lldb(program=program(CLIENTS[name]), file=machine.elf.path)
-        lldb.execute("breakpoint set -n demo_factorial", "continue")
+        lldb.execute("breakpoint set -o true -n demo_turn", "continue", "breakpoint set -n demo_factorial", "continue")
         n = lldb.int("n")
         assert "continue traces" in lldb.execute("process plugin packet monitor wt")
         said = lldb.execute("continue") + lldb.printed()
