@@ -1,5 +1,6 @@
 import os
 
+import hypothesis
 import pytest
 
 pytest.register_assert_rewrite("trapline_pytest", "clients.rows")
@@ -7,6 +8,10 @@ from trapline_pytest import machines
 from trapline_pytest.deadline import Deadline
 
 pytest_plugins = ["trapline_pytest", "pytester", "lines"]
+
+# Each test has its own deadline: how long an example takes is the host's affair.
+hypothesis.settings.register_profile("busy host", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy host")
 
 
 def pytest_configure(config):

@@ -29,7 +29,9 @@ def frame():
 
 
 def value_of(expression):
-    value = frame().EvaluateExpression(expression)
+    options = lldb.SBExpressionOptions()
+    options.SetTimeoutInMicroSeconds(60_000_000)  # half a second, unless it is told
+    value = frame().EvaluateExpression(expression, options)
     if value.GetError().Fail():
         raise Refused(value.GetError().GetCString())
     return value
